@@ -1,0 +1,1 @@
+"""Everything that generates goes through `inference.complete`."""
