@@ -125,8 +125,10 @@ def load(
         tree = _read_toml(Path(file))
         for key in ("admin_key", "sources"):
             if key in tree:
-                raise ConfigError(f"{file}: unknown key `{key}`" + (" (set HOMEPORT_ADMIN_KEY)" if key == "admin_key" else ""))
-        sources.update({name: f"file {file}" for name in _leaves(tree)})
+                raise ConfigError(
+                    f"{file}: unknown key `{key}`" + (" (set HOMEPORT_ADMIN_KEY)" if key == "admin_key" else "")
+                )
+        sources.update(dict.fromkeys(_leaves(tree), f"file {file}"))
     for section, kind in _ENV_SECTIONS.items():
         for field in msgspec.structs.fields(kind):
             variable = f"HOMEPORT_{section}_{field.name}".upper()

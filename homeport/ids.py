@@ -6,7 +6,9 @@ import itertools
 import os
 import time
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: text order is value order
+_ALPHABET = (
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: text order is value order
+)
 
 
 def _base62(value: int, width: int) -> str:

@@ -303,8 +303,8 @@ class Usage(Struct, omit_defaults=False):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
-    prompt_tokens_details: PromptTokensDetails | None | UnsetType = UNSET
-    completion_tokens_details: CompletionTokensDetails | None | UnsetType = UNSET
+    prompt_tokens_details: PromptTokensDetails | UnsetType | None = UNSET
+    completion_tokens_details: CompletionTokensDetails | UnsetType | None = UNSET
 
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
@@ -342,7 +342,7 @@ class ToolCallDelta(Struct, omit_defaults=True):
 
 class Delta(Struct, omit_defaults=True):
     role: str | None = None
-    content: str | None | UnsetType = UNSET
+    content: str | UnsetType | None = UNSET
     refusal: str | None = None
     reasoning_content: str | None = None
     tool_calls: list[ToolCallDelta] | None = None
@@ -363,8 +363,8 @@ class ChatChunk(Struct):
     model: str
     choices: list[ChunkChoice]
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    system_fingerprint: str | None | UnsetType = UNSET
-    usage: Usage | None | UnsetType = UNSET
+    system_fingerprint: str | UnsetType | None = UNSET
+    usage: Usage | UnsetType | None = UNSET
 
 
 class ResponseMessage(Struct):
@@ -393,7 +393,7 @@ class ChatCompletion(Struct):
     choices: list[Choice]
     usage: Usage
     object: Literal["chat.completion"] = "chat.completion"
-    system_fingerprint: str | None | UnsetType = UNSET
+    system_fingerprint: str | UnsetType | None = UNSET
 
 
 class CompletionLogprobs(Struct):
@@ -418,5 +418,5 @@ class Completion(Struct):
     model: str
     choices: list[CompletionChoice]
     object: Literal["text_completion"] = "text_completion"
-    system_fingerprint: str | None | UnsetType = UNSET
-    usage: Usage | None | UnsetType = UNSET
+    system_fingerprint: str | UnsetType | None = UNSET
+    usage: Usage | UnsetType | None = UNSET
