@@ -1,6 +1,7 @@
-"""The one reader of files and environment: flag > environment > file > default, into one frozen object. Unknown keys fail.
+"""The one reader of files and environment: flag > environment > file > default, into one frozen object.
 
-The file is TOML. Every scalar of `[server]`, `[limits]` and `[timeouts]` can also be set as `HOMEPORT_<SECTION>_<NAME>`.
+The file is TOML; unknown keys fail. Every scalar of `[server]`, `[limits]` and `[timeouts]` can also be set as
+`HOMEPORT_<SECTION>_<NAME>`.
 What an operator changes while the server runs (keys) is a resource, not a setting.
 """
 
@@ -107,7 +108,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.server.data_dir)
 
 
-_ENV_SECTIONS = {"server": ServerConfig, "limits": LimitsConfig, "timeouts": TimeoutsConfig}
+_ENV_SECTIONS: dict[str, type[Struct]] = {"server": ServerConfig, "limits": LimitsConfig, "timeouts": TimeoutsConfig}
 
 
 def load(
@@ -125,9 +126,8 @@ def load(
         tree = _read_toml(Path(file))
         for key in ("admin_key", "sources"):
             if key in tree:
-                raise ConfigError(
-                    f"{file}: unknown key `{key}`" + (" (set HOMEPORT_ADMIN_KEY)" if key == "admin_key" else "")
-                )
+                hint = " (set HOMEPORT_ADMIN_KEY)" if key == "admin_key" else ""
+                raise ConfigError(f"{file}: unknown key `{key}`{hint}")
         sources.update(dict.fromkeys(_leaves(tree), f"file {file}"))
     for section, kind in _ENV_SECTIONS.items():
         for field in msgspec.structs.fields(kind):

@@ -1,4 +1,4 @@
-"""Every error a caller can meet, as one tree. Names and statuses follow openai-python, so that the SDK raises the same class.
+"""Every error a caller can meet, as one tree. Names and statuses follow openai-python: the SDK raises the same class.
 
     ApiError
     ├── BadRequestError 400

@@ -10,7 +10,7 @@ Capability = Literal["chat", "completion", "embeddings", "vision", "audio"]
 
 
 class ModelInfo(Struct, frozen=True):
-    """OpenAI's `Model`, plus what Homeport knows: the context length in tokens and, for an alias, what it stands for."""
+    """OpenAI's `Model`, plus what Homeport knows: the context length in tokens, and what an alias stands for."""
 
     id: str
     created: int

@@ -1,15 +1,16 @@
 """The narrow waist: what an engine is.
 
-Engines speak OpenAI's wire format upward too. A whole answer is the JSON body, a stream is a sequence of *blocks*: bytes that hold
-one or more whole Server-Sent Events in canonical form (`data: {…}\\n\\n`, no comments, no `[DONE]`). Bytes because
-most blocks are only passed on; who must look inside decodes them with `core.sse`.
+Engines speak OpenAI's wire format upward too. A whole answer is the JSON body, a stream is a sequence of *blocks*:
+bytes that hold one or more whole Server-Sent Events in canonical form (`data: {…}\\n\\n`, no comments, no `[DONE]`).
+Bytes because most blocks are only passed on; who must look inside decodes them with `core.sse`.
 
 Contract of a stream, for every engine:
-- `stream()` returns once the engine has admitted the request and produced its first block; until then errors are raised
-  with their HTTP status, afterwards iteration raises an `ApiError`.
-- The last events carry `finish_reason` and then one chunk with `choices: []` and `usage`, always: `complete` meters by it and
-  strips it where the caller did not ask for it.
-- `aclose()` at any moment stops the generation within 100 ms. It is idempotent, and a cancelled `__anext__` counts as `aclose()`.
+- `stream()` returns once the engine has admitted the request and produced its first block; until then errors are
+  raised with their HTTP status, afterwards iteration raises an `ApiError`.
+- The last events carry `finish_reason` and then one chunk with `choices: []` and `usage`, always: `complete` meters by
+  it and strips it where the caller did not ask for it.
+- `aclose()` at any moment stops the generation within 100 ms. It is idempotent, and a cancelled `__anext__` counts as
+  `aclose()`.
 """
 
 from __future__ import annotations
