@@ -1,0 +1,74 @@
+"""Stream parsers: the text of a model's output, in pieces of any size, becomes events. Pure: no I/O, no clock.
+
+    format = detect_format(chat_template)                                  # once per model
+    parser = OutputParser(format, tools={"get_weather"}, in_reasoning=format.opens_reasoning(prompt))
+    for piece in output:
+        events += parser.feed(piece)
+    events += parser.finish()
+
+However the output is cut into pieces, the concatenated result (content, reasoning, each call's name and arguments) is
+the same. Arguments stream as they arrive; only what may still turn out to be a tag is held back.
+
+What counts as a call:
+- Nothing, where no tools are offered.
+- After a family's own tag (`<tool_call>`, `[TOOL_CALLS]`, …), any function name, offered or not, as in vLLM: the tag
+  says that the model meant a call, and whoever runs tools can tell it that there is no such function.
+- Bare JSON (Llama 3) only at the start of the answer and only with the name of an offered tool: nothing else tells it
+  from an answer that is JSON.
+- What looks like a call but has no readable name is content, verbatim. Once a name is known the call has begun, and its
+  arguments are passed on as written, broken JSON included: callers must validate them, as with OpenAI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from homeport.core.parsers.events import ContentText, Event, ReasoningText, ToolCallArguments, ToolCallStart
+from homeport.core.parsers.formats import Family, ModelFormat, detect_family, detect_format
+from homeport.ids import new_id
+
+__all__ = [
+    "ContentText",
+    "Event",
+    "Family",
+    "ModelFormat",
+    "OutputParser",
+    "ReasoningText",
+    "ToolCallArguments",
+    "ToolCallStart",
+    "detect_family",
+    "detect_format",
+]
+
+
+def _new_call_id() -> str:
+    return new_id("call")
+
+
+class OutputParser:
+    """One model output being parsed; make a new one for each choice.
+
+    `tools`: the names of the functions offered to the model (empty: no text is ever a call).
+    `in_reasoning`: the prompt already opened the reasoning block.
+    Where a grammar came with a `prefill` (see `core.grammar.Constraint`), feed it first.
+    """
+
+    calls: int  # tool calls begun so far; > 0 at the end means finish_reason "tool_calls"
+
+    def __init__(
+        self,
+        format: ModelFormat,
+        *,
+        tools: Collection[str] = (),
+        in_reasoning: bool = False,
+        new_call_id: Callable[[], str] = _new_call_id,
+    ) -> None:
+        self.calls = 0
+
+    def feed(self, text: str) -> list[Event]:
+        """The events that `text` completes; possibly none."""
+        return [ContentText(text)] if text else []
+
+    def finish(self) -> list[Event]:
+        """The output is over: whatever was held back."""
+        return []
