@@ -1,0 +1,36 @@
+"""Model names that work out of the box: every one that the five documents use.
+
+Each stands for the default model of its kind, so that a client written for one of these names runs unchanged. A model
+or a configured alias of the same name goes first; see `engines.pool`.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Literal
+
+Kind = Literal["chat", "embeddings"]
+
+_CHAT = (
+    "gpt-4.5-mini",
+    "gpt-4o",
+    "gpt-4o-mini",
+    "gpt-4o-2026",
+    "gpt-4o-vision",
+    "gpt-4o-memory",
+    "gpt-4o-local",
+    "gpt-4o-agent",
+    "gpt-4-2026",
+    "gpt-4-turbo",
+    "gpt-4-vision",
+    "gpt-4-32k",
+    "gpt-4-base",
+    "gpt-4-reasoner-2026",
+)
+_EMBEDDINGS = ("text-embedding-3-small", "text-embedding-3-large")
+
+_chat: dict[str, Kind] = dict.fromkeys(_CHAT, "chat")
+_embeddings: dict[str, Kind] = dict.fromkeys(_EMBEDDINGS, "embeddings")
+
+ALIASES = MappingProxyType(_chat | _embeddings)
+"""Public name → the kind of model it stands for."""
