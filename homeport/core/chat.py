@@ -2,120 +2,136 @@
 
 A request keeps two faces. `wire` is the canonical JSON object as it came, for engines that speak OpenAI themselves: a
 vendor's own fields inside a message survive. The typed fields are for everything here that has to understand it.
+Requests are made by `core.decode`, which alone sets the fields named in parentheses on the wire: no caller can.
 Shapes: `CreateChatCompletionRequest` and `CreateCompletionRequest` of OpenAI's specification.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct, field
 
-# --- messages ------------------------------------------------------------------
-
-
-class TextPart(Struct, tag_field="type", tag="text"):
-    text: str
-
-
-class RefusalPart(Struct, tag_field="type", tag="refusal"):
-    refusal: str
-
-
-class ImageURL(Struct):
-    url: str
-    detail: Literal["auto", "low", "high"] = "auto"
-
-
-class ImagePart(Struct, tag_field="type", tag="image_url"):
-    image_url: ImageURL
-
-
-class AudioData(Struct):
-    data: str
-    format: Literal["wav", "mp3"] = "wav"
-
-
-class AudioPart(Struct, tag_field="type", tag="input_audio"):
-    input_audio: AudioData
-
-
-class FileRef(Struct):
-    file_id: str | None = None
-    file_data: str | None = None
-    filename: str | None = None
-
-
-class FilePart(Struct, tag_field="type", tag="file"):
-    file: FileRef
-
-
-Part: TypeAlias = TextPart | RefusalPart | ImagePart | AudioPart | FilePart
-
-
-class FunctionCall(Struct):
-    name: str
-    arguments: str
-
-
-class ToolCall(Struct):
-    id: str
-    function: FunctionCall
-    type: Literal["function"] = "function"
-
-
-class DeveloperMessage(Struct, tag_field="role", tag="developer"):
-    content: str | list[TextPart]
-    name: str | None = None
-
-
-class SystemMessage(Struct, tag_field="role", tag="system"):
-    content: str | list[TextPart]
-    name: str | None = None
-
-
-class UserMessage(Struct, tag_field="role", tag="user"):
-    content: str | list[Part]
-    name: str | None = None
-
-
-class AssistantMessage(Struct, tag_field="role", tag="assistant"):
-    content: str | list[TextPart | RefusalPart] | None = None
-    name: str | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    tool_calls: list[ToolCall] | None = None
-    function_call: FunctionCall | None = None
-    audio: dict[str, Any] | None = None
-
-
-class ToolMessage(Struct, tag_field="role", tag="tool"):
-    content: str | list[TextPart]
-    tool_call_id: str
-
-
-class FunctionMessage(Struct, tag_field="role", tag="function"):
-    name: str
-    content: str | None = None
-
-
-Message: TypeAlias = DeveloperMessage | SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
-
-
-def text_of(content: str | list[Any] | None) -> str:
-    """The text of a message's content; parts are joined, parts that are no text are left out."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    return "".join(part.text for part in content if isinstance(part, TextPart))
-
+from homeport.core.answers import (
+    ChatChunk as ChatChunk,
+)
+from homeport.core.answers import (
+    ChatCompletion as ChatCompletion,
+)
+from homeport.core.answers import (
+    Choice as Choice,
+)
+from homeport.core.answers import (
+    ChoiceLogprobs as ChoiceLogprobs,
+)
+from homeport.core.answers import (
+    ChunkChoice as ChunkChoice,
+)
+from homeport.core.answers import (
+    Completion as Completion,
+)
+from homeport.core.answers import (
+    CompletionChoice as CompletionChoice,
+)
+from homeport.core.answers import (
+    CompletionLogprobs as CompletionLogprobs,
+)
+from homeport.core.answers import (
+    CompletionTokensDetails as CompletionTokensDetails,
+)
+from homeport.core.answers import (
+    Delta as Delta,
+)
+from homeport.core.answers import (
+    FinishReason as FinishReason,
+)
+from homeport.core.answers import (
+    FunctionDelta as FunctionDelta,
+)
+from homeport.core.answers import (
+    PromptTokensDetails as PromptTokensDetails,
+)
+from homeport.core.answers import (
+    ResponseMessage as ResponseMessage,
+)
+from homeport.core.answers import (
+    TokenLogprob as TokenLogprob,
+)
+from homeport.core.answers import (
+    ToolCallDelta as ToolCallDelta,
+)
+from homeport.core.answers import (
+    TopLogprob as TopLogprob,
+)
+from homeport.core.answers import (
+    Usage as Usage,
+)
+from homeport.core.messages import (
+    AssistantMessage as AssistantMessage,
+)
+from homeport.core.messages import (
+    AudioData as AudioData,
+)
+from homeport.core.messages import (
+    AudioPart as AudioPart,
+)
+from homeport.core.messages import (
+    DeveloperMessage as DeveloperMessage,
+)
+from homeport.core.messages import (
+    FilePart as FilePart,
+)
+from homeport.core.messages import (
+    FileRef as FileRef,
+)
+from homeport.core.messages import (
+    FunctionCall as FunctionCall,
+)
+from homeport.core.messages import (
+    FunctionMessage as FunctionMessage,
+)
+from homeport.core.messages import (
+    ImagePart as ImagePart,
+)
+from homeport.core.messages import (
+    ImageURL as ImageURL,
+)
+from homeport.core.messages import (
+    Message as Message,
+)
+from homeport.core.messages import (
+    Part as Part,
+)
+from homeport.core.messages import (
+    RefusalPart as RefusalPart,
+)
+from homeport.core.messages import (
+    SystemMessage as SystemMessage,
+)
+from homeport.core.messages import (
+    TextPart as TextPart,
+)
+from homeport.core.messages import (
+    ToolCall as ToolCall,
+)
+from homeport.core.messages import (
+    ToolMessage as ToolMessage,
+)
+from homeport.core.messages import (
+    UserMessage as UserMessage,
+)
+from homeport.core.messages import (
+    text_of as text_of,
+)
 
 # --- tools and formats -----------------------------------------------------------
 
 
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_-]+\Z")]
+
+
 class FunctionDefinition(Struct, omit_defaults=True):
-    name: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+    name: Name
     description: str | None = None
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
@@ -154,7 +170,7 @@ class JsonObjectFormat(Struct, tag_field="type", tag="json_object"):
 
 
 class JsonSchema(Struct, rename={"schema_": "schema"}):
-    name: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+    name: Name
     schema_: dict[str, Any] | None = None
     description: str | None = None
     strict: bool | None = None
@@ -179,8 +195,28 @@ Temperature: TypeAlias = Annotated[float, Meta(ge=0, le=2)]
 TopP: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 Penalty: TypeAlias = Annotated[float, Meta(ge=-2, le=2)]
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=128)]
-MaxTokens: TypeAlias = Annotated[int, Meta(ge=1)]
+MaxTokens: TypeAlias = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Seed: TypeAlias = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Stop: TypeAlias = str | Annotated[list[str], Meta(max_length=4)] | None
+Metadata: TypeAlias = Annotated[
+    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
+]
+TokenId: TypeAlias = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+# A string, a list of strings, token ids, or a list of lists of token ids. msgspec takes one list type in a union, so
+# `core.rules` sees to it that a list isn't mixed.
+TextOrTokens: TypeAlias = (
+    str | Annotated[list[str | TokenId | Annotated[list[TokenId], Meta(min_length=1)]], Meta(min_length=1)]
+)
+
+
+class AnswerForm(Protocol):
+    """How a caller of another dialect wants the answer: applied to canonical bytes on their way out."""
+
+    def body(self, body: bytes) -> bytes:
+        """A whole answer."""
+
+    def block(self, block: bytes) -> bytes:
+        """A block of one or more whole events of a stream."""
 
 
 class ChatRequest(Struct, kw_only=True):
@@ -188,7 +224,8 @@ class ChatRequest(Struct, kw_only=True):
 
     path: ClassVar[str] = "/chat/completions"
 
-    wire: dict[str, Any] = {}
+    wire: dict[str, Any] = field(default_factory=dict, name="(wire)")
+    answer_form: AnswerForm | None = field(default=None, name="(answer_form)")
     model: str = ""  # "" is the default model of the key or project
     messages: Annotated[list[Message], Meta(min_length=1)]
     temperature: Temperature | None = None
@@ -199,31 +236,29 @@ class ChatRequest(Struct, kw_only=True):
     stop: Stop = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    seed: int | None = None
+    seed: Seed | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
     logit_bias: dict[str, Annotated[float, Meta(ge=-100, le=100)]] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
-    tools: Annotated[list[FunctionTool], Meta(max_length=128)] | None = None
+    tools: Annotated[list[FunctionTool], Meta(min_length=1, max_length=128)] | None = None
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
-    reasoning_effort: str | None = None
-    modalities: list[Literal["text", "audio"]] | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
+    modalities: Annotated[list[Literal["text", "audio"]], Meta(min_length=1)] | None = None
     audio: dict[str, Any] | None = None
-    functions: list[FunctionDefinition] | None = None
-    function_call: Literal["none", "auto"] | FunctionName | None = None
     user: str | None = None
-    safety_identifier: str | None = None
+    safety_identifier: Annotated[str, Meta(max_length=64)] | None = None
     prompt_cache_key: str | None = None
-    prompt_cache_retention: str | None = None
-    metadata: dict[str, str] | None = None
+    prompt_cache_retention: Literal["in_memory", "24h"] | None = None
+    metadata: Metadata | None = None
     store: bool | None = None
-    service_tier: str | None = None
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
     prediction: dict[str, Any] | None = None
     web_search_options: dict[str, Any] | None = None
-    verbosity: str | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
     truncation: Literal["auto", "disabled"] | None = None  # Homeport's own, Responses' word: drop the oldest turns
 
     @property
@@ -241,11 +276,11 @@ class CompletionRequest(Struct, kw_only=True):
 
     path: ClassVar[str] = "/completions"
 
-    wire: dict[str, Any] = {}
+    wire: dict[str, Any] = field(default_factory=dict, name="(wire)")
     model: str = ""
-    prompt: str | list[str] | list[int] | list[list[int]] | None = None
+    prompt: TextOrTokens | None = None
     suffix: str | None = None
-    max_tokens: Annotated[int, Meta(ge=0)] | None = None
+    max_tokens: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     temperature: Temperature | None = None
     top_p: TopP | None = None
     n: Count | None = None
@@ -253,7 +288,7 @@ class CompletionRequest(Struct, kw_only=True):
     stop: Stop = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    seed: int | None = None
+    seed: Seed | None = None
     echo: bool | None = None
     logprobs: Annotated[int, Meta(ge=0, le=5)] | None = None
     logit_bias: dict[str, Annotated[float, Meta(ge=-100, le=100)]] | None = None
@@ -272,151 +307,12 @@ class EmbeddingRequest(Struct, kw_only=True):
     path: ClassVar[str] = "/embeddings"
     stream: ClassVar[None] = None
 
-    wire: dict[str, Any] = {}
+    wire: dict[str, Any] = field(default_factory=dict, name="(wire)")
     model: str = ""
-    input: str | list[str] | list[int] | list[list[int]]
+    input: TextOrTokens
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Annotated[int, Meta(ge=1)] | None = None
     user: str | None = None
 
 
 GenerationRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
-
-# --- what comes back ---------------------------------------------------------------
-
-
-class PromptTokensDetails(Struct):
-    cached_tokens: int = 0
-    audio_tokens: int = 0
-
-
-class CompletionTokensDetails(Struct):
-    reasoning_tokens: int = 0
-    audio_tokens: int = 0
-    accepted_prediction_tokens: int = 0
-    rejected_prediction_tokens: int = 0
-
-
-class Usage(Struct, omit_defaults=False):
-    """Token counts by the model's own tokenizer."""
-
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    total_tokens: int = 0
-    prompt_tokens_details: PromptTokensDetails | UnsetType | None = UNSET
-    completion_tokens_details: CompletionTokensDetails | UnsetType | None = UNSET
-
-
-FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
-
-
-class TopLogprob(Struct):
-    token: str
-    logprob: float
-    bytes: list[int] | None = None
-
-
-class TokenLogprob(Struct):
-    token: str
-    logprob: float
-    bytes: list[int] | None = None
-    top_logprobs: list[TopLogprob] = []
-
-
-class ChoiceLogprobs(Struct):
-    content: list[TokenLogprob] | None = None
-    refusal: list[TokenLogprob] | None = None
-
-
-class FunctionDelta(Struct, omit_defaults=True):
-    name: str | None = None
-    arguments: str | None = None
-
-
-class ToolCallDelta(Struct, omit_defaults=True):
-    index: int
-    id: str | None = None
-    type: str | None = None
-    function: FunctionDelta | None = None
-
-
-class Delta(Struct, omit_defaults=True):
-    role: str | None = None
-    content: str | UnsetType | None = UNSET
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    tool_calls: list[ToolCallDelta] | None = None
-
-
-class ChunkChoice(Struct):
-    index: int
-    delta: Delta
-    logprobs: ChoiceLogprobs | None = None
-    finish_reason: FinishReason | None = None
-
-
-class ChatChunk(Struct):
-    """`CreateChatCompletionStreamResponse`."""
-
-    id: str
-    created: int
-    model: str
-    choices: list[ChunkChoice]
-    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    system_fingerprint: str | UnsetType | None = UNSET
-    usage: Usage | UnsetType | None = UNSET
-
-
-class ResponseMessage(Struct):
-    role: Literal["assistant"] = "assistant"
-    content: str | None = None
-    refusal: str | None = None
-    reasoning_content: str | UnsetType = UNSET
-    tool_calls: list[ToolCall] | UnsetType = UNSET
-    annotations: list[Any] = []
-
-
-class Choice(Struct):
-    index: int
-    message: ResponseMessage
-    finish_reason: FinishReason = "stop"
-    logprobs: ChoiceLogprobs | None = None
-    text: str | UnsetType = UNSET  # only where `prompt` was sent to chat/completions (contract A3)
-
-
-class ChatCompletion(Struct):
-    """`CreateChatCompletionResponse`."""
-
-    id: str
-    created: int
-    model: str
-    choices: list[Choice]
-    usage: Usage
-    object: Literal["chat.completion"] = "chat.completion"
-    system_fingerprint: str | UnsetType | None = UNSET
-
-
-class CompletionLogprobs(Struct):
-    text_offset: list[int]
-    token_logprobs: list[float | None]
-    tokens: list[str]
-    top_logprobs: list[dict[str, float] | None]
-
-
-class CompletionChoice(Struct):
-    index: int
-    text: str
-    finish_reason: FinishReason | None = None
-    logprobs: CompletionLogprobs | None = None
-
-
-class Completion(Struct):
-    """`CreateCompletionResponse`, whole or as a streamed part."""
-
-    id: str
-    created: int
-    model: str
-    choices: list[CompletionChoice]
-    object: Literal["text_completion"] = "text_completion"
-    system_fingerprint: str | UnsetType | None = UNSET
-    usage: Usage | UnsetType | None = UNSET
