@@ -1,0 +1,193 @@
+"""The composition root: builds everything from a configuration, wires it, owns nothing else.
+
+What a layer needs from one above it is passed in here as a function (`authenticate`, `record`, the dialects'
+normalisers), so that imports point down only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route as StarletteRoute
+
+from homeport import __version__, dialects
+from homeport.config import Config
+from homeport.core.decode import decode_chat, decode_completion, decode_embedding
+from homeport.engines.pool import Pool, build_engines
+from homeport.errors import ApiError, MethodNotAllowed, NotFoundError
+from homeport.ids import new_request_id
+from homeport.inference.complete import complete
+from homeport.resources import api_keys, chat_completions, completions, embeddings, models, tokens
+from homeport.storage.api_keys import ApiKeys
+from homeport.storage.database import Database
+from homeport.storage.usage import UsageWriter
+from homeport.web import metrics, openapi
+from homeport.web.connection import Connection, cut_stalled
+from homeport.web.errors import render
+from homeport.web.gate import Gate
+from homeport.web.generation import GenerationRoute, Receive, Scope, Send
+from homeport.web.routes import Endpoints, Route
+
+log = logging.getLogger("homeport")
+
+
+class Homeport:
+    """The server as an ASGI application. One per process."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        self.database = Database(config.data_dir / "homeport.db")
+        self.keys = ApiKeys(self.database, config.limits)
+        self.metrics = metrics.Metrics()
+        self.usage = UsageWriter(self.database, self.metrics.observe)
+        self.pool = Pool(build_engines(config), config)
+        gate = Gate(self.keys.authenticate)
+        max_body_bytes = config.server.max_body_bytes
+
+        self.routes: list[Route] = [
+            *chat_completions.routes(),
+            *completions.routes(),
+            *embeddings.routes(),
+            *models.routes(self.pool),
+            *tokens.routes(self.pool),
+            *api_keys.routes(self.keys),
+        ]
+        answer = partial(complete, router=self.pool)
+
+        def generation(operation: str, decode: Callable[[bytes], Any]) -> GenerationRoute:
+            return GenerationRoute(operation, decode, answer, gate, self.usage.record, max_body_bytes)
+
+        by_path = {
+            "/chat/completions": generation("chat", partial(decode_chat, normalise=dialects.normalise_chat)),
+            "/completions": generation("text_completion", decode_completion),
+            "/embeddings": generation("embeddings", decode_embedding),
+        }
+        self._generation = {prefix + path: route for prefix in dialects.PREFIXES for path, route in by_path.items()}
+        endpoints = Endpoints(gate, self.usage.record, max_body_bytes)
+        self._router = Starlette(
+            routes=[
+                StarletteRoute("/healthz", self._healthz),
+                StarletteRoute("/readyz", self._readyz),
+                StarletteRoute("/metrics", self._metrics),
+                *openapi.routes(self.routes, __version__),
+                *(route for prefix in dialects.PREFIXES for route in endpoints.mount(self.routes, prefix)),
+            ],
+            exception_handlers={HTTPException: _http_error, Exception: _bug},
+            lifespan=self._lifespan,
+        )
+        self._router.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            route = self._generation.get(scope["path"])
+            if route is not None:
+                await route(scope, receive, send)
+                return
+        await self._router(scope, receive, send)  # type: ignore[arg-type]  # ASGI's types, spelt differently
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        await self.database.open()
+        new_admin_key = await self.keys.load(self.config.admin_key)
+        self.usage.start()
+        await self.pool.start()
+        if new_admin_key is not None:
+            print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
+        try:
+            yield
+        finally:
+            await self.pool.close()
+            await self.usage.close()
+            await self.database.close()
+
+    async def _healthz(self, _request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def _readyz(self, _request: Request) -> Response:
+        ready = self.pool.healthy()
+        return PlainTextResponse("ready" if ready else "no engine is healthy", 200 if ready else 503)
+
+    async def _metrics(self, _request: Request) -> Response:
+        self.usage.observe()
+        return Response(self.metrics.render(), media_type=metrics.CONTENT_TYPE)
+
+
+def _error_response(error: ApiError) -> Response:
+    status, headers, body = render(error)
+    response = Response(body, status)
+    response.raw_headers = [*headers, (b"x-request-id", new_request_id().encode())]
+    return response
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    method, path = request.method, request.scope["path"]
+    if error.status_code == 405:
+        problem: ApiError = MethodNotAllowed(f"Not allowed to {method} on {path}.", headers=dict(error.headers or {}))
+    else:
+        problem = NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
+    return _error_response(problem)
+
+
+async def _bug(_request: Request, error: Exception) -> Response:
+    return _error_response(ApiError("The server had an error while processing your request.", code="internal_error"))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready and cuts stalled callers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._sweeper = asyncio.create_task(cut_stalled(self.server_state.connections), name="sweeper")
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._ready(f"http://{host}:{port}")
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        await super().shutdown(sockets)
+
+
+def serve(config: Config) -> None:
+    """Run until SIGINT or SIGTERM; requests under way are finished first."""
+    logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel("WARNING")
+    Connection.max_header_bytes = config.server.max_header_bytes
+    Connection.request_timeout_s = config.timeouts.request_s
+    app = Homeport(config)
+    options: dict[str, Any] = {
+        "host": config.server.host,
+        "port": config.server.port,
+        "http": Connection,
+        "ws": "none",
+        "loop": "uvloop",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_keep_alive": 75,
+        "timeout_graceful_shutdown": 30,
+        "backlog": 4096,
+    }
+    server = _Server(
+        uvicorn.Config(app, **options),
+        ready=lambda url: print(f"  Homeport {__version__} is ready: {url}/v1 (docs: {url}/docs)", flush=True),
+    )
+    server.run()

@@ -1,0 +1,22 @@
+"""What is noted of every request."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class UsageRecord(Struct, frozen=True):
+    """One request, finished, refused or cut. `status` 499: the caller hung up. Field order is the table's column order."""
+
+    at: float  # seconds since 1970
+    request_id: str
+    project_id: str
+    key_id: str
+    operation: str  # OpenTelemetry's gen_ai.operation.name: chat, text_completion, embeddings
+    model: str
+    status: int
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    duration_s: float
+    first_token_s: float | None

@@ -1,0 +1,75 @@
+"""What was used: one row a request, written in batches off the event loop.
+
+A crash loses at most the last `FLUSH_S` of rows. Metering for money (reserve, then settle) comes with projects and prices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from homeport.core.metering import UsageRecord
+from homeport.storage.database import Database
+
+FLUSH_S = 0.25
+_MAX_PENDING = 200_000  # rows kept while the disk refuses; then the oldest go, and the log says so
+
+_INSERT = (
+    "INSERT INTO usage (at, request_id, project_id, key_id, operation, model, status, prompt_tokens, cached_tokens,"
+    " completion_tokens, duration_s, first_token_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+log = logging.getLogger(__name__)
+
+
+class UsageWriter:
+    """Takes records, hands each batch to `observe` (metrics) and then to the database."""
+
+    def __init__(self, database: Database, observe: Callable[[list[UsageRecord]], None]) -> None:
+        self._database = database
+        self._observe = observe
+        self._fresh: list[UsageRecord] = []
+        self._unwritten: list[UsageRecord] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def record(self, record: UsageRecord) -> None:
+        """Note one finished request. Never waits, never fails."""
+        self._fresh.append(record)
+
+    def observe(self) -> None:
+        """Hand what has come since the last time to the metrics."""
+        fresh, self._fresh = self._fresh, []
+        if fresh:
+            self._observe(fresh)
+            self._unwritten += fresh
+
+    async def flush(self) -> None:
+        self.observe()
+        batch, self._unwritten = self._unwritten, []
+        if not batch:
+            return
+        rows = [tuple(getattr(record, name) for name in UsageRecord.__struct_fields__) for record in batch]
+        try:
+            await self._database.run(lambda c: c.exec_driver_sql(_INSERT, rows))
+        except SQLAlchemyError as error:
+            self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
+            log.error("usage rows could not be written, %d wait: %s", len(self._unwritten), error)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="usage-writer")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self.flush()
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self.flush()

@@ -1,0 +1,29 @@
+"""The only renderer of errors: OpenAI's envelope, whatever happened."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from homeport.errors import ApiError, InternalServerError
+
+log = logging.getLogger("homeport")
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def as_api_error(error: BaseException, request_id: str) -> ApiError:
+    """An ApiError as it is; anything else is a bug of ours: logged with its trace, told without it."""
+    if isinstance(error, ApiError):
+        return error
+    log.error("request %s failed", request_id, exc_info=error)
+    return InternalServerError(f"The server had an error while processing your request (request id {request_id}).")
+
+
+def render(error: ApiError) -> tuple[int, Headers, bytes]:
+    """Status, headers and body of an error's response."""
+    body = msgspec.json.encode(error.envelope())
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
+    return error.status, headers, body

@@ -1,0 +1,147 @@
+"""Routes as data, and how one becomes an endpoint: authentication, decoding, encoding and errors are done here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter, time
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from homeport.core.metering import UsageRecord
+from homeport.errors import BadRequestError, RequestTooLarge
+from homeport.ids import new_request_id
+from homeport.web.errors import as_api_error, render
+from homeport.web.gate import Admission, Gate, Principal, require_admin
+
+
+class Call(Struct):
+    """A request as a handler sees it."""
+
+    principal: Principal
+    path: dict[str, str]  # path parameters
+    query: Any  # an instance of the route's `params`
+    body: Any  # an instance of the route's `body`
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One operation. Names and ids follow OpenAI's specification where it has the operation."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str  # below the dialect's prefix, "/models/{model}"
+    operation_id: str
+    summary: str
+    tag: str
+    params: type | None = None  # query parameters
+    body: type | None = None
+    result: type | None = None
+    admin: bool = False
+    handler: Handler | None = None  # None: a generation route, served ahead of the router
+
+
+class Endpoints:
+    """Makes Starlette routes of ours."""
+
+    def __init__(self, gate: Gate, record: Callable[[UsageRecord], None], max_body_bytes: int) -> None:
+        self._gate = gate
+        self._record = record
+        self._max_body_bytes = max_body_bytes
+
+    def mount(self, routes: list[Route], prefix: str) -> list[StarletteRoute]:
+        return [
+            StarletteRoute(prefix + _starlette_path(route.path), self._endpoint(route), methods=[route.method])
+            for route in routes
+            if route.handler is not None
+        ]
+
+    def _endpoint(self, route: Route) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            started_at, started_s = time(), perf_counter()
+            request_id = new_request_id()
+            admission: Admission | None = None
+            try:
+                admission = self._gate.admit(request.scope["headers"])
+                if route.admin:
+                    require_admin(admission.principal)
+                assert route.handler is not None
+                result = await route.handler(
+                    Call(
+                        admission.principal,
+                        request.path_params,
+                        _query(route, request),
+                        await self._body(route, request),
+                    )
+                )
+                response = Response(msgspec.json.encode(result), media_type="application/json")
+            except Exception as error:
+                status, headers, body = render(as_api_error(error, request_id))
+                response = Response(body, status)
+                response.raw_headers = headers
+            response.raw_headers.append((b"x-request-id", request_id.encode()))
+            project_id = key_id = ""
+            if admission is not None:
+                response.raw_headers += admission.headers
+                project_id, key_id = admission.principal.project_id, admission.principal.key_id
+            self._record(
+                UsageRecord(
+                    started_at,
+                    request_id,
+                    project_id,
+                    key_id,
+                    route.operation_id,
+                    "",
+                    response.status_code,
+                    0,
+                    0,
+                    0,
+                    perf_counter() - started_s,
+                    None,
+                )
+            )
+            return response
+
+        return endpoint
+
+    async def _body(self, route: Route, request: Request) -> Any:
+        if route.body is None:
+            return None
+        pieces, size = [], 0
+        async for piece in request.stream():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_body_bytes:
+                raise RequestTooLarge(f"The request's body is larger than {self._max_body_bytes} bytes.")
+        return decode(b"".join(pieces) or b"{}", route.body)
+
+
+def decode(body: bytes, kind: type) -> Any:
+    """JSON bytes as `kind`, or a 400 that names the field."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        raise BadRequestError(f"{message}.", param=path.strip("`").removeprefix("$.") or None) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise BadRequestError("We could not parse the JSON body of your request.") from None
+
+
+def _query(route: Route, request: Request) -> Any:
+    if route.params is None:
+        return None
+    try:
+        return msgspec.convert(dict(request.query_params), route.params, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        raise BadRequestError(f"{message}.", param=path.strip("`").removeprefix("$.") or None) from None
+
+
+def _starlette_path(path: str) -> str:
+    # A model's name may hold slashes ("Qwen/Qwen3-8B").
+    return path.replace("{model}", "{model:path}")
