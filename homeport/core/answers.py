@@ -153,3 +153,23 @@ class Completion(Struct):
     object: Literal["text_completion"] = "text_completion"
     system_fingerprint: str | UnsetType | None = UNSET
     usage: Usage | UnsetType | None = UNSET
+
+
+class Embedding(Struct):
+    index: int
+    embedding: list[float] | str  # base64 of little-endian float32, where asked for
+    object: Literal["embedding"] = "embedding"
+
+
+class EmbeddingUsage(Struct):
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingList(Struct):
+    """`CreateEmbeddingResponse`."""
+
+    data: list[Embedding]
+    model: str
+    usage: EmbeddingUsage
+    object: Literal["list"] = "list"

@@ -316,23 +316,3 @@ class EmbeddingRequest(Struct, kw_only=True):
 
 
 GenerationRequest: TypeAlias = ChatRequest | CompletionRequest | EmbeddingRequest
-
-
-class Embedding(Struct):
-    index: int
-    embedding: list[float] | str  # base64 of little-endian float32, where asked for
-    object: Literal["embedding"] = "embedding"
-
-
-class EmbeddingUsage(Struct):
-    prompt_tokens: int
-    total_tokens: int
-
-
-class EmbeddingList(Struct):
-    """`CreateEmbeddingResponse`."""
-
-    data: list[Embedding]
-    model: str
-    usage: EmbeddingUsage
-    object: Literal["list"] = "list"

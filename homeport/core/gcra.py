@@ -46,7 +46,7 @@ class Bucket:
 
 
 class Limiter:
-    """A key's buckets: one for bursts and the sustained rate, one for the day. A request passes both or takes from none."""
+    """A key's buckets: bursts and the sustained rate, and the day. A request passes both or takes from none."""
 
     __slots__ = ("_day", "_minute")
 

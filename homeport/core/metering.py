@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class UsageRecord(Struct, frozen=True):
-    """One request, finished, refused or cut. `status` 499: the caller hung up. Field order is the table's column order."""
+    """One request, finished, refused or cut. `status` 499: the caller hung up.
+
+    The order of the fields is the order of the table's columns.
+    """
 
     at: float  # seconds since 1970
     request_id: str

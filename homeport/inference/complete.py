@@ -2,8 +2,8 @@
 
     reserve → guard → context → engine → meter
 
-Reserving is the gate's today (requests) and becomes the ledger's with projects and prices; guardrails and memory will stand
-between it and the engine. What is here is the engine call and the meter.
+Reserving is the gate's today (requests) and becomes the ledger's with projects and prices; guardrails and memory will
+stand between it and the engine. What is here is the engine call and the meter.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Protocol, Self
 
 import msgspec
 
-from homeport.core.chat import EmbeddingRequest, GenerationRequest, Usage
+from homeport.core.answers import Usage
+from homeport.core.chat import EmbeddingRequest, GenerationRequest
 from homeport.core.sse import payloads
 from homeport.engines.base import Answer, Blocks
 
@@ -41,7 +42,7 @@ _decode_chunk = msgspec.json.Decoder(_Chunk).decode
 
 
 class Generation:
-    """An answer, whole (`body`) or as an iterator of blocks, metered as it passes. `usage` is final when it has ended."""
+    """An answer, whole (`body`) or as an iterator of blocks, metered as it passes. `usage` is final at the end."""
 
     def __init__(
         self, request: GenerationRequest, body: bytes | None, blocks: Blocks | None, usage: Usage | None

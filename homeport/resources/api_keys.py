@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -69,7 +70,7 @@ class KeyTable(Protocol):
     async def create(
         self, name: str, *, expires_at: int | None = None, requests_per_minute: int | None = None
     ) -> tuple[StoredKey, str]: ...
-    async def all(self) -> list[StoredKey]: ...
+    async def all(self) -> Sequence[StoredKey]: ...
     async def revoke(self, key_id: str) -> bool: ...
 
 

@@ -5,7 +5,8 @@ Served ahead of the router, by `web.generation`; what it means is in `core.chat`
 
 from __future__ import annotations
 
-from homeport.core.chat import Completion, CompletionRequest
+from homeport.core.answers import Completion
+from homeport.core.chat import CompletionRequest
 from homeport.web.routes import Route
 
 

@@ -5,7 +5,8 @@ Served ahead of the router, by `web.generation`; what it means is in `core.chat`
 
 from __future__ import annotations
 
-from homeport.core.chat import EmbeddingList, EmbeddingRequest
+from homeport.core.answers import EmbeddingList
+from homeport.core.chat import EmbeddingRequest
 from homeport.web.routes import Route
 
 

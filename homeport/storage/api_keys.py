@@ -1,7 +1,7 @@
 """Bearer keys: stored hashed, looked up in memory.
 
-A key carries 190 bits of randomness, so a plain SHA-256 is enough to store it. The digest is the lookup key, which makes the
-comparison independent of how much of a guess is right; the final check is constant-time all the same.
+A key carries 190 bits of randomness, so a plain SHA-256 is enough to store it. The digest is the lookup key, so the
+time of a look-up tells nothing of a guess; the final check is constant-time all the same.
 """
 
 from __future__ import annotations

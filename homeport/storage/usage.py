@@ -1,6 +1,6 @@
 """What was used: one row a request, written in batches off the event loop.
 
-A crash loses at most the last `FLUSH_S` of rows. Metering for money (reserve, then settle) comes with projects and prices.
+A crash loses at most the last `FLUSH_S` of rows. Metering for money (reserve, settle) comes with projects and prices.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The server's side of a connection: uvicorn's, plus what a generation server needs.
 
-- A caller that hangs up cancels the task that serves it at once: one mechanism for whole answers and streams, and it costs
-  nothing while nobody hangs up. (A half-closed connection counts as hung up; it can't be told from a closed one.)
+- A caller that hangs up cancels the task that serves it at once: one mechanism for whole answers and streams, and it
+  costs nothing while nobody hangs up. (A half-closed connection counts as hung up; it can't be told from a closed one.)
 - Headers are bounded, and a caller that is slow to send them, or stalls in its body, is cut.
 - What is no HTTP gets an answer in OpenAI's shape too.
 """
@@ -48,7 +48,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._header_bytes = 0
-        self.scope[SCOPE_KEY] = self  # type: ignore[typeddict-unknown-key]
+        self.scope[SCOPE_KEY] = self  # type: ignore[literal-required]  # a key of our own
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))

@@ -1,6 +1,7 @@
 """The generation path as bare ASGI: accept → authenticate → limit → decode → complete → relay.
 
-Everything a request costs here is counted in microseconds (docs/benchmarks.md), so these routes stand ahead of the router.
+Everything a request costs here is counted in microseconds (docs/benchmarks.md), so these routes stand ahead of the
+router.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from time import perf_counter, time
 from typing import Any, Protocol
 
-from homeport.core.chat import GenerationRequest, Usage
+from homeport.core.answers import Usage
+from homeport.core.chat import GenerationRequest
 from homeport.core.metering import UsageRecord
 from homeport.core.sse import DONE, error_event
 from homeport.errors import BadRequestError, RequestTooLarge

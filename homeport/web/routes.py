@@ -1,4 +1,4 @@
-"""Routes as data, and how one becomes an endpoint: authentication, decoding, encoding and errors are done here, once."""
+"""Routes as data, and how one becomes an endpoint: authentication, decoding, encoding and errors, once for all."""
 
 from __future__ import annotations
 
