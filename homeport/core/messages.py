@@ -95,7 +95,7 @@ class FunctionMessage(Struct, tag_field="role", tag="function"):
     content: str | None = None
 
 
-Message: TypeAlias = DeveloperMessage | SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage
+Message: TypeAlias = SystemMessage | AssistantMessage | UserMessage | FunctionMessage | ToolMessage | DeveloperMessage
 
 
 def text_of(content: str | list[Any] | None) -> str:
