@@ -1,5 +1,62 @@
-"""The command line."""
+"""The command line: a client of the public API, except where it is about this machine (serve, pull, config, doctor).
+
+One command is one module, imported when it is called: `homeport --version` costs no more than click.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable
+
+import click
+
+from homeport import __version__
+
+# command -> its line in `homeport --help`; the module has the command's name, and so has the function in it
+COMMANDS = {
+    "serve": "Run the server.",
+    "chat": "Talk to a model in the terminal.",
+    "models": "List the models of a running server.",
+    "keys": "Create, list and revoke API keys.",
+    "pull": "Fetch a model file: from a path, a URL or a Hugging Face repository.",
+    "config": "Show the effective configuration and where each value comes from.",
+    "doctor": "Check this machine and say what to do about what is wrong.",
+}
 
 
+class Commands(click.Group):
+    """Loads a command when it is asked for, and knows what a misspelt one was meant to be."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"homeport.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"There is no command '{args[0]}'.{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """` Did you mean …?` for a misspelt word, or nothing where no word is close."""
+    close = difflib.get_close_matches(word, words, n=3)
+    return f" Did you mean {' or '.join(repr(other) for other in close)}?" if close else ""
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="homeport %(version)s")
 def main() -> None:
-    raise SystemExit("not built yet")
+    """The OpenAI platform on machines of your own."""
