@@ -163,13 +163,13 @@ _JSON_SCHEMA = frozenset(JsonSchema.__struct_encode_fields__)
 
 
 def unknown_parameters(request: GenerationRequest) -> list[str]:
-    """What a request asks for that no typed field stands for: `["top_k", "tools[0].function.cache"]`.
+    """What a request asks for that no typed field stands for: `["top_k", "tools[0].function.cache"]`. Null asks nothing.
 
     An engine that speaks OpenAI itself is sent them in `wire`; any other must refuse them. Members of messages don't
     count: clients send back what they were given, with whatever their vendor had added.
     """
     wire = request.wire
-    unknown = sorted(wire.keys() - _REQUEST_FIELDS[type(request)])
+    unknown = sorted(name for name in wire.keys() - _REQUEST_FIELDS[type(request)] if wire[name] is not None)
     if isinstance(request, EmbeddingRequest):
         return unknown
     if request.stream_options is not None:
@@ -188,7 +188,7 @@ def unknown_parameters(request: GenerationRequest) -> list[str]:
 
 
 def _beyond(data: dict[str, Any], known: frozenset[str], path: str) -> list[str]:
-    return [f"{path}.{name}" for name in sorted(data.keys() - known)]
+    return [f"{path}.{name}" for name in sorted(data.keys() - known) if data[name] is not None]
 
 
 def refuse_unknown(request: GenerationRequest) -> None:
