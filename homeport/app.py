@@ -33,10 +33,9 @@ from homeport.storage.database import Database
 from homeport.storage.usage import UsageWriter
 from homeport.web import metrics, openapi
 from homeport.web.connection import Connection, cut_stalled
-from homeport.web.errors import render
 from homeport.web.gate import Gate
 from homeport.web.generation import GenerationRoute, Receive, Scope, Send
-from homeport.web.routes import Endpoints, Route
+from homeport.web.routes import Endpoints, Route, error_response
 
 log = logging.getLogger("homeport")
 
@@ -123,13 +122,6 @@ class Homeport:
         return Response(self.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
 
-def _error_response(error: ApiError) -> Response:
-    status, headers, body = render(error)
-    response = Response(body, status)
-    response.raw_headers = [*headers, (b"x-request-id", new_request_id().encode())]
-    return response
-
-
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     method, path = request.method, request.scope["path"]
@@ -137,11 +129,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
         problem: ApiError = MethodNotAllowed(f"Not allowed to {method} on {path}.", headers=dict(error.headers or {}))
     else:
         problem = NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
-    return _error_response(problem)
+    response = error_response(problem)
+    response.raw_headers.append((b"x-request-id", new_request_id().encode()))
+    return response
 
 
 async def _bug(_request: Request, error: Exception) -> Response:
-    return _error_response(ApiError("The server had an error while processing your request.", code="internal_error"))
+    return error_response(ApiError("The server had an error while processing your request.", code="internal_error"))
 
 
 class _Server(uvicorn.Server):
@@ -182,6 +176,7 @@ def serve(config: Config) -> None:
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # nothing here looks at the caller's address yet
         "timeout_keep_alive": 75,
         "timeout_graceful_shutdown": 30,
         "backlog": 4096,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import NamedTuple
 
 
-class UsageRecord(Struct, frozen=True):
+class UsageRecord(NamedTuple):
     """One request, finished, refused or cut. `status` 499: the caller hung up.
 
     The order of the fields is the order of the table's columns.

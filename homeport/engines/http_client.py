@@ -67,16 +67,17 @@ class _Connection(asyncio.Protocol):
         self.closed = False
         self._streaming = False
         self._waiter: asyncio.Future[None] | None = None
+        self._parser = httptools.HttpResponseParser(self)
         self._reset()
 
     def _reset(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
         self.status = 0
         self.headers: dict[str, str] = {}
         self.pieces: list[bytes] = []
         self.headers_done = False
         self.done = False
         self.received = False
+        self._keep_alive = False
         self.error: HttpError | None = None
         self._header_bytes = 0
         self._body_bytes = 0
@@ -128,6 +129,7 @@ class _Connection(asyncio.Protocol):
         if self.status < 200:
             return
         self.headers_done = True
+        self._keep_alive = self._parser.should_keep_alive()  # only now: after the message's end it is always false
         if self._streaming:
             self._wake()
 
@@ -143,7 +145,6 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self.status < 200:  # 100 Continue and its kind: the real answer follows
             self.headers = {}
-            self._parser = httptools.HttpResponseParser(self)
             return
         self.done = True
         self._wake()
@@ -183,7 +184,7 @@ class _Connection(asyncio.Protocol):
         return data
 
     def reusable(self) -> bool:
-        return self.done and not self.closed and self._parser.should_keep_alive()
+        return self.done and not self.closed and self._keep_alive
 
     def abort(self) -> None:
         if not self.closed:

@@ -52,9 +52,8 @@ class UsageWriter:
         batch, self._unwritten = self._unwritten, []
         if not batch:
             return
-        rows = [tuple(getattr(record, name) for name in UsageRecord.__struct_fields__) for record in batch]
         try:
-            await self._database.run(lambda c: c.exec_driver_sql(_INSERT, rows))
+            await self._database.run(lambda c: c.exec_driver_sql(_INSERT, batch))  # type: ignore[arg-type]  # they are tuples
         except SQLAlchemyError as error:
             self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
             log.error("usage rows could not be written, %d wait: %s", len(self._unwritten), error)

@@ -21,9 +21,8 @@ def as_api_error(error: BaseException, request_id: str) -> ApiError:
     return InternalServerError(f"The server had an error while processing your request (request id {request_id}).")
 
 
-def render(error: ApiError) -> tuple[int, Headers, bytes]:
-    """Status, headers and body of an error's response."""
-    body = msgspec.json.encode(error.envelope())
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+def render(error: ApiError) -> tuple[Headers, bytes]:
+    """Headers (without a length) and body of an error's response."""
+    headers = [(b"content-type", b"application/json")]
     headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in error.headers.items()]
-    return error.status, headers, body
+    return headers, msgspec.json.encode(error.envelope())

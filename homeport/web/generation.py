@@ -7,7 +7,7 @@ router.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from time import perf_counter, time
 from typing import Any, Protocol
 
@@ -17,10 +17,10 @@ from homeport.core.metering import UsageRecord
 from homeport.core.sse import DONE, error_event
 from homeport.errors import BadRequestError, RequestTooLarge
 from homeport.ids import new_request_id
-from homeport.web.connection import SCOPE_KEY
+from homeport.web.connection import SCOPE_KEY, Exchange
 from homeport.web.errors import Headers, as_api_error, render
-from homeport.web.gate import Admission, Gate
-from homeport.web.streams import Numbered
+from homeport.web.gate import Gate, Principal
+from homeport.web.streams import EventIds
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -32,6 +32,7 @@ _EVENT_STREAM: Headers = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),  # a proxy in front must not hold tokens back
 ]
+_NOTHING = Usage()
 HUNG_UP = 499  # nginx's status for it; only our records see it
 
 
@@ -42,8 +43,7 @@ class Outcome(Protocol):
     model: str
     usage: Usage | None
 
-    def __aiter__(self) -> Any: ...
-    async def __anext__(self) -> bytes: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
     async def aclose(self) -> None: ...
 
 
@@ -69,68 +69,61 @@ class GenerationRoute:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_at, started_s = time(), perf_counter()
         request_id = new_request_id()
-        connection = scope.get(SCOPE_KEY)
-        if connection is not None:
-            task = asyncio.current_task()
-            assert task is not None
-            connection.on_hangup = task.cancel
-        admission: Admission | None = None
+        exchange: Exchange = scope[SCOPE_KEY]
+        connection = exchange.connection
+        task = asyncio.current_task(connection.loop)
+        assert task is not None
+        connection.on_hangup = task.cancel
+        headers: Headers = [(b"x-request-id", request_id.encode())]
+        principal: Principal | None = None
         outcome: Outcome | None = None
-        streaming = False
         first_token_s: float | None = None
         status = 200
         try:
             admission = self._gate.admit(scope["headers"])
+            principal = admission.principal
+            headers += admission.headers
             request = self._decode(await self._read_body(scope, receive))
             outcome = await self._complete(request)
-            headers = [(b"x-request-id", request_id.encode()), *admission.headers]
             if outcome.body is not None:
-                body = outcome.body
-                headers += [_JSON, (b"content-length", b"%d" % len(body))]
-                await send({"type": "http.response.start", "status": 200, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+                headers.append(_JSON)
+                exchange.respond(200, headers, outcome.body)
             else:
                 first_token_s = perf_counter() - started_s
-                streaming = True
-                await send({"type": "http.response.start", "status": 200, "headers": headers + _EVENT_STREAM})
-                async for block in Numbered(outcome, request_id):
-                    await send({"type": "http.response.body", "body": block, "more_body": True})
-                await send({"type": "http.response.body", "body": DONE})
+                numbered = EventIds(request_id)
+                exchange.begin(200, headers + _EVENT_STREAM)
+                async for block in outcome:
+                    await exchange.write(numbered(block))
+                exchange.end(DONE)
         except asyncio.CancelledError:
             status = HUNG_UP  # nobody is left to answer; the engine has stopped, for cancelling a wait is hanging up
-            if connection is None or not connection.transport.is_closing():
+            if not connection.transport.is_closing():
                 raise
         except Exception as error:
             problem = as_api_error(error, request_id)
             status = problem.status
-            if streaming:
-                last = error_event(problem.envelope()) + DONE
-                await send({"type": "http.response.body", "body": last})
+            if first_token_s is not None:
+                exchange.end(error_event(problem.envelope()) + DONE)
             else:
-                code, headers, body = render(problem)
-                headers.append((b"x-request-id", request_id.encode()))
-                if admission is not None:
-                    headers += admission.headers
-                await send({"type": "http.response.start", "status": code, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+                error_headers, body = render(problem)
+                exchange.respond(status, headers + error_headers, body)
         finally:
-            if connection is not None:
-                connection.on_hangup = None
+            connection.on_hangup = None
             if outcome is not None and status != 200:
                 await outcome.aclose()
-            usage = outcome.usage if outcome is not None else None
+            usage = outcome.usage if outcome is not None and outcome.usage is not None else _NOTHING
             self._record(
                 UsageRecord(
                     started_at,
                     request_id,
-                    admission.principal.project_id if admission is not None else "",
-                    admission.principal.key_id if admission is not None else "",
+                    principal.project_id if principal is not None else "",
+                    principal.key_id if principal is not None else "",
                     self._operation,
                     outcome.model if outcome is not None else "",
                     status,
-                    usage.prompt_tokens if usage is not None else 0,
-                    usage.cached_tokens if usage is not None else 0,
-                    usage.completion_tokens if usage is not None else 0,
+                    usage.prompt_tokens,
+                    usage.cached_tokens,
+                    usage.completion_tokens,
                     perf_counter() - started_s,
                     first_token_s,
                 )

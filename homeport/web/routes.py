@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from homeport.core.metering import UsageRecord
-from homeport.errors import BadRequestError, RequestTooLarge
+from homeport.errors import ApiError, BadRequestError, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.errors import as_api_error, render
 from homeport.web.gate import Admission, Gate, Principal, require_admin
@@ -44,6 +44,13 @@ class Route(Struct, frozen=True, kw_only=True):
     result: type | None = None
     admin: bool = False
     handler: Handler | None = None  # None: a generation route, served ahead of the router
+
+
+def error_response(error: ApiError) -> Response:
+    headers, body = render(error)
+    response = Response(body, error.status)
+    response.raw_headers += headers
+    return response
 
 
 class Endpoints:
@@ -81,9 +88,7 @@ class Endpoints:
                 )
                 response = Response(msgspec.json.encode(result), media_type="application/json")
             except Exception as error:
-                status, headers, body = render(as_api_error(error, request_id))
-                response = Response(body, status)
-                response.raw_headers = headers
+                response = error_response(as_api_error(error, request_id))
             response.raw_headers.append((b"x-request-id", request_id.encode()))
             project_id = key_id = ""
             if admission is not None:
