@@ -21,11 +21,9 @@ What counts as a call:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-
 from homeport.core.parsers.events import ContentText, Event, ReasoningText, ToolCallArguments, ToolCallStart
 from homeport.core.parsers.formats import Family, ModelFormat, detect_family, detect_format
-from homeport.ids import new_id
+from homeport.core.parsers.output import OutputParser
 
 __all__ = [
     "ContentText",
@@ -39,36 +37,3 @@ __all__ = [
     "detect_family",
     "detect_format",
 ]
-
-
-def _new_call_id() -> str:
-    return new_id("call")
-
-
-class OutputParser:
-    """One model output being parsed; make a new one for each choice.
-
-    `tools`: the names of the functions offered to the model (empty: no text is ever a call).
-    `in_reasoning`: the prompt already opened the reasoning block.
-    Where a grammar came with a `prefill` (see `core.grammar.Constraint`), feed it first.
-    """
-
-    calls: int  # tool calls begun so far; > 0 at the end means finish_reason "tool_calls"
-
-    def __init__(
-        self,
-        format: ModelFormat,
-        *,
-        tools: Collection[str] = (),
-        in_reasoning: bool = False,
-        new_call_id: Callable[[], str] = _new_call_id,
-    ) -> None:
-        self.calls = 0
-
-    def feed(self, text: str) -> list[Event]:
-        """The events that `text` completes; possibly none."""
-        return [ContentText(text)] if text else []
-
-    def finish(self) -> list[Event]:
-        """The output is over: whatever was held back."""
-        return []

@@ -17,6 +17,26 @@ Family: TypeAlias = Literal[
 ]
 
 
+_REASONING_TAGS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"))
+
+# DeepSeek's tags are written with a full-width bar and a block character.
+_BAR, _GAP = "\uff5c", "\u2581"
+DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALLS_END, DEEPSEEK_CALL_BEGIN, DEEPSEEK_CALL_END, DEEPSEEK_SEP = (
+    f"<{_BAR}tool{_GAP}{words.replace(' ', _GAP)}{_BAR}>"
+    for words in ("calls begin", "calls end", "call begin", "call end", "sep")
+)
+
+_SPECIAL_TEXTS: dict[Family, tuple[str, ...]] = {
+    "plain": (),
+    "hermes": ("<tool_call>", "</tool_call>"),
+    "llama3": ("<|python_tag|>",),
+    "mistral": ("[TOOL_CALLS]",),
+    "mistral_v11": ("[TOOL_CALLS]", "[CALL_ID]", "[ARGS]"),
+    "deepseek": (DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALLS_END, DEEPSEEK_CALL_BEGIN, DEEPSEEK_CALL_END, DEEPSEEK_SEP),
+    "deepseek_v31": (DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALLS_END, DEEPSEEK_CALL_BEGIN, DEEPSEEK_CALL_END, DEEPSEEK_SEP),
+}
+
+
 class ModelFormat(Struct, frozen=True):
     """The two things a parser and a grammar must know of a model."""
 
@@ -30,14 +50,24 @@ class ModelFormat(Struct, frozen=True):
     @property
     def special_texts(self) -> tuple[str, ...]:
         """Texts that may be control tokens: the engine must render them (llama.cpp: `preserved_tokens`)."""
-        return ()
+        return _SPECIAL_TEXTS[self.family] + (self.reasoning_tags or ())
 
 
 def detect_family(chat_template: str) -> Family:
-    """The tool-call family that a Jinja chat template teaches; "plain" where it teaches none."""
-    return detect_format(chat_template).family
+    """The tool-call family that a Jinja chat template teaches; "plain" where it teaches none that is known here."""
+    if DEEPSEEK_CALL_BEGIN in chat_template:
+        return "deepseek" if "```json" in chat_template else "deepseek_v31"
+    if "[TOOL_CALLS]" in chat_template:
+        return "mistral_v11" if "[ARGS]" in chat_template else "mistral"
+    if "<tool_call>" in chat_template:
+        # Qwen3-Coder and GLM put XML between the same tags: reading that as JSON would find no call.
+        return "plain" if "<function=" in chat_template or "<arg_key>" in chat_template else "hermes"
+    if "<|python_tag|>" in chat_template or ("<|start_header_id|>" in chat_template and "parameters" in chat_template):
+        return "llama3"
+    return "plain"
 
 
 def detect_format(chat_template: str) -> ModelFormat:
     """Family and reasoning tags of a Jinja chat template."""
-    return ModelFormat()
+    tags = next((tags for tags in _REASONING_TAGS if tags[0] in chat_template or tags[1] in chat_template), None)
+    return ModelFormat(detect_family(chat_template), tags)
