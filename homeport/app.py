@@ -23,7 +23,8 @@ from starlette.routing import Route as StarletteRoute
 from homeport import __version__, dialects
 from homeport.config import Config
 from homeport.core.decode import decode_chat, decode_completion, decode_embedding
-from homeport.engines.pool import Pool, build_engines
+from homeport.engines.build import build_engines
+from homeport.engines.pool import Pool
 from homeport.errors import ApiError, MethodNotAllowed, NotFoundError
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
@@ -50,7 +51,7 @@ class Homeport:
         self.keys = ApiKeys(self.database, config.limits)
         self.metrics = metrics.Metrics()
         self.usage = UsageWriter(self.database, self.metrics.observe)
-        self.pool = Pool(build_engines(config), config)
+        self.pool = Pool(config, build_engines(config))
         gate = Gate(self.keys.authenticate)
         max_body_bytes = config.server.max_body_bytes
 
@@ -68,9 +69,9 @@ class Homeport:
             return GenerationRoute(operation, decode, answer, gate, self.usage.record, max_body_bytes)
 
         by_path = {
-            "/chat/completions": generation("chat", partial(decode_chat, normalise=dialects.normalise_chat)),
-            "/completions": generation("text_completion", decode_completion),
-            "/embeddings": generation("embeddings", decode_embedding),
+            "/chat/completions": generation("chat", partial(decode_chat, normalise=dialects.from_chat)),
+            "/completions": generation("text_completion", partial(decode_completion, normalise=dialects.from_completion)),
+            "/embeddings": generation("embeddings", partial(decode_embedding, normalise=dialects.from_embedding)),
         }
         self._generation = {prefix + path: route for prefix in dialects.PREFIXES for path, route in by_path.items()}
         endpoints = Endpoints(gate, self.usage.record, max_body_bytes)

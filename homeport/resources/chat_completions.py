@@ -5,7 +5,7 @@ Served ahead of the router, by `web.generation`; what it means is in `core.chat`
 
 from __future__ import annotations
 
-from homeport.core.answers import ChatCompletion
+from homeport.core.answers import ChatChunk, ChatCompletion
 from homeport.core.chat import ChatRequest
 from homeport.web.routes import Route
 
@@ -20,5 +20,6 @@ def routes() -> list[Route]:
             tag="Chat",
             body=ChatRequest,
             result=ChatCompletion,
+            event=ChatChunk,
         )
     ]

@@ -20,5 +20,6 @@ def routes() -> list[Route]:
             tag="Completions",
             body=CompletionRequest,
             result=Completion,
+            event=Completion,
         )
     ]

@@ -42,6 +42,7 @@ class Route(Struct, frozen=True, kw_only=True):
     params: type | None = None  # query parameters
     body: type | None = None
     result: type | None = None
+    event: type | None = None  # what each event of a stream holds, where the operation can stream
     admin: bool = False
     handler: Handler | None = None  # None: a generation route, served ahead of the router
 
