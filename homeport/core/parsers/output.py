@@ -94,6 +94,7 @@ class OutputParser:
         self._tools = frozenset(tools) if format.family != "plain" else frozenset()
         self._in_reasoning = in_reasoning
         self._new_call_id = new_call_id
+        self._arguments_begun = False
         self._events: list[Event] = []
         self._content = _Text(lambda text: self._events.append(ContentText(text)), hold=bool(self._tools))
         self._read = Reader()
@@ -156,6 +157,7 @@ class OutputParser:
         self._content.break_off()
         self._events.append(ToolCallStart(self.calls, self._new_call_id(), name))
         self.calls += 1
+        self._arguments_begun = False
         return True
 
     def _tagged_calls(self, tag: str) -> Reading[None]:
@@ -245,9 +247,8 @@ class OutputParser:
             return (yield from self._read.value(self._arguments_text))
         # A string that holds JSON, as in OpenAI's own messages, or a stray null: rare, but some models do it.
         if first == '"':
-            before = len(self._events)
             whole = yield from self._read.string_content(self._arguments_text)
-            if whole and len(self._events) == before:
+            if whole and not self._arguments_begun:
                 self._arguments_text("{}")
         else:
             parts: list[str] = []
@@ -257,6 +258,7 @@ class OutputParser:
 
     def _arguments_text(self, text: str) -> None:
         if text:
+            self._arguments_begun = True
             self._events.append(ToolCallArguments(self.calls - 1, text))
 
     def _mistral_call(self) -> Reading[None]:
