@@ -42,7 +42,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"There is no command '{args[0]}'.{did_you_mean(args[0], COMMANDS)}", ctx)
+            raise click.UsageError(f"There is no command '{args[0]}'. {did_you_mean(args[0], COMMANDS)}".rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -51,9 +51,9 @@ class Commands(click.Group):
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """` Did you mean …?` for a misspelt word, or nothing where no word is close."""
+    """`Did you mean …?` for a misspelt word, or nothing where no word is close."""
     close = difflib.get_close_matches(word, words, n=3)
-    return f" Did you mean {' or '.join(repr(other) for other in close)}?" if close else ""
+    return f"Did you mean {' or '.join(repr(other) for other in close)}?" if close else ""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -40,12 +40,18 @@ def first_set(variables: tuple[str, ...]) -> str | None:
 
 
 class ServerError(click.ClickException):
-    """What the server said no to. `code` is OpenAI's error code, when it sent one."""
+    """What went wrong with a request, and a hint what to do. `status` and `code` are the server's, if it answered."""
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, status: int | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
+        self.hint = hint
         self.status = status
         self.code = code
+
+    def format_message(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
 
 
 class Client:
@@ -106,8 +112,8 @@ class Client:
             names = [str(known["id"]) for known in self.models()]
         except ServerError:
             names = []
-        hint = did_you_mean(model, names) or " See `homeport models`."
-        return ServerError(f"There is no model '{model}'.{hint}", status=404, code="model_not_found")
+        hint = did_you_mean(model, names) or "See `homeport models`."
+        return ServerError(f"There is no model '{model}'.", hint=hint, status=404, code="model_not_found")
 
     def has_model(self, model: str) -> bool:
         """Whether the server knows this name, alias or pin."""
@@ -141,11 +147,11 @@ class Client:
             raise self._unreachable(error) from None
 
     def _refused(self, error: urllib.error.HTTPError) -> ServerError:
-        hint = ""
+        hint = None
         if error.code == 401:
-            hint = " It came from --key or the environment." if self.key else f" Use --key or set {KEY_VARIABLES[0]}."
+            hint = "It came from --key or the environment." if self.key else f"Use --key or set {KEY_VARIABLES[0]}."
         elif error.headers.get("retry-after"):
-            hint = f" Try again in {error.headers['retry-after']} s."
+            hint = f"Try again in {error.headers['retry-after']} s."
         try:
             with error:
                 body = error.read()
@@ -154,12 +160,9 @@ class Client:
         return _refusal(error.code, _decoded(body), hint)
 
     def _unreachable(self, error: BaseException) -> ServerError:
-        hint = (
-            " Start a server with `homeport serve`, or name one with --base-url."
-            if "refused" in transport.reason(error)
-            else ""
-        )
-        return ServerError(f"No server at {self.base_url}: {transport.reason(error)}.{hint}")
+        reason = transport.reason(error)
+        hint = "Start one with `homeport serve`, or name one with --base-url." if "refused" in reason else None
+        return ServerError(f"No server at {self.base_url}: {reason}.", hint=hint)
 
 
 def _decoded(data: bytes) -> dict[str, Any]:
@@ -170,10 +173,10 @@ def _decoded(data: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _refusal(status: int | None, body: dict[str, Any], hint: str = "") -> ServerError:
+def _refusal(status: int | None, body: dict[str, Any], hint: str | None = None) -> ServerError:
     error = body.get("error")
     if not isinstance(error, dict):
         error = {"message": error} if isinstance(error, str) else {}
     message = str(error.get("message") or "The server did not say why.").rstrip()
     prefix = f"{status}: " if status else ""
-    return ServerError(prefix + message + hint, status=status, code=error.get("code"))
+    return ServerError(prefix + message, hint=hint, status=status, code=error.get("code"))

@@ -47,7 +47,7 @@ def token() -> str | None:
 
 
 def parse(source: str) -> Reference | None:
-    """The reference in `hf:owner/repo/file.gguf`, `owner/repo:file`, `owner/repo@revision` or a hub URL, if it is one."""
+    """The reference in `hf:owner/repo/file.gguf`, `owner/repo:file`, `owner/repo@revision` or a hub URL; else None."""
     if source.startswith(("http://", "https://")):
         return _parse_url(source)
     explicit = source.startswith("hf:")
@@ -95,7 +95,7 @@ def files(reference: Reference) -> list[HubFile]:
     listing = "\n".join(f"  {reference.repository}:{file.path}{_size(file)}" for file in fitting or models)
     if wanted is not None and not fitting:
         hint = did_you_mean(wanted, [file.path for file in models])
-        raise click.ClickException(f"{reference.repository} has no '{wanted}'.{hint} There are:\n{listing}")
+        raise click.ClickException(f"{reference.repository} has no '{wanted}'. {hint} There are:\n{listing}")
     raise click.ClickException(f"{reference.repository} has several models; name one:\n{listing}")
 
 

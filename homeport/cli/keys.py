@@ -79,6 +79,6 @@ def revoke(base_url: str | None, key: str | None, key_ids: tuple[str, ...]) -> N
             if error.status != 404:
                 raise
             known = [item["id"] for item in client.request("GET", "/api_keys")["data"]]
-            hint = did_you_mean(key_id, known) or " See `homeport keys list`."
-            raise click.ClickException(f"There is no key '{key_id}'.{hint}") from None
+            hint = did_you_mean(key_id, known) or "See `homeport keys list`."
+            raise click.ClickException(f"There is no key '{key_id}'. {hint}") from None
         click.echo(f"{key_id} revoked")
