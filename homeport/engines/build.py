@@ -1,0 +1,77 @@
+"""The engines of a configuration: those it names, the models in the data directory, and what is built in.
+
+Modules are imported only for the types in use: a server in front of remote engines never loads llama.cpp's half.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import homeport
+from homeport.config import Config, ConfigError, EngineConfig
+from homeport.engines.base import Engine
+
+logger = logging.getLogger(__name__)
+
+BUILT_IN_CHAT = "homeport-small"
+BUILT_IN_EMBEDDINGS = "all-minilm-l6-v2"
+
+
+def build_engines(config: Config) -> dict[str, Engine]:
+    """Name → engine, not started yet, in the order in which they are asked for a default. Raises ConfigError.
+
+    Configured engines come first, then the model files in the data directory. The built-in chat model joins them when
+    none of these can chat, the built-in embedding model when none is there for embeddings.
+    """
+    engines = {name: _build(name, engine, config) for name, engine in config.engines.items()}
+    if not _local_extra_installed():
+        return engines
+    settings = dict(config.engines)
+    for name, engine in _in_data_dir(config):
+        if name not in engines:
+            settings[name] = engine
+            engines[name] = _build(name, engine, config)
+    if all(engine.embedding for engine in settings.values()) and BUILT_IN_CHAT not in engines:
+        path = Path(homeport.__file__).parent / "models" / f"{BUILT_IN_CHAT}.gguf"
+        if path.exists():
+            engines[BUILT_IN_CHAT] = _build(BUILT_IN_CHAT, EngineConfig(type="llama_cpp", path=str(path)), config)
+    return engines
+
+
+def _build(name: str, engine: EngineConfig, config: Config) -> Engine:
+    if engine.type == "scripted":
+        from homeport.engines.scripted import ScriptedEngine
+
+        return ScriptedEngine(name, engine, config.timeouts)
+    if engine.type == "openai":
+        from homeport.engines.openai_http import OpenAIHTTPEngine
+
+        return OpenAIHTTPEngine(name, engine, config.timeouts, _api_key(name, engine))
+    if not _local_extra_installed():
+        raise ConfigError(f"engines.{name}: type llama_cpp needs the embedded engine: pip install 'homeport[local]'")
+    from homeport.engines.llama_cpp.engine import LlamaCppEngine
+
+    return LlamaCppEngine(name, engine, config.timeouts)
+
+
+def _api_key(name: str, engine: EngineConfig) -> str | None:
+    if engine.api_key_env is None:
+        return engine.api_key
+    key = os.environ.get(engine.api_key_env)
+    if not key:
+        raise ConfigError(f"engines.{name}: the environment variable {engine.api_key_env} of `api_key_env` is not set")
+    return key
+
+
+def _in_data_dir(config: Config) -> Iterator[tuple[str, EngineConfig]]:
+    from homeport.engines.folder import discover_models
+
+    yield from discover_models(config.data_dir).items()
+
+
+def _local_extra_installed() -> bool:
+    return find_spec("xllamacpp") is not None
