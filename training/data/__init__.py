@@ -1,0 +1,1 @@
+"""Synthetic conversations: every template is written here, every word list too, and names and values are drawn fresh."""

@@ -1,0 +1,165 @@
+"""A plain Llama decoder, small enough to read in one sitting, whose weights llama.cpp runs unchanged.
+
+The only unusual part is `wire`: it writes induction heads ("find where this token stood before, copy what came next") into
+the *initial* weights. Gradient descent does find that circuit by itself, but only after many more tokens than two CPU cores see
+in an hour; wired, copying unseen words works from the first step and training is left with learning what to copy when.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    vocab: int
+    dim: int = 256
+    layers: int = 4
+    head_dim: int = 64
+    ffn: int = 704
+    theta: float = 1_000_000.0
+    context: int = 4096
+    eps: float = 1e-5
+
+    @property
+    def heads(self) -> int:
+        return self.dim // self.head_dim
+
+    @property
+    def embed_std(self) -> float:
+        return 1 / math.sqrt(self.dim)
+
+    def as_dict(self) -> dict[str, float]:
+        return asdict(self)
+
+
+def rotary(cfg: ModelConfig, length: int) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the rotary position embedding, in the two-halves layout (as Hugging Face stores it)."""
+    freq = frequencies(cfg)
+    angles = torch.outer(torch.arange(length).float(), freq)
+    angles = torch.cat([angles, angles], -1)
+    return angles.cos(), angles.sin()
+
+
+def frequencies(cfg: ModelConfig) -> Tensor:
+    return cfg.theta ** (-torch.arange(0, cfg.head_dim, 2).float() / cfg.head_dim)
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, -1)
+    return x * cos + torch.cat([-second, first], -1) * sin
+
+
+class Block(nn.Module):
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.cfg = cfg
+        self.attn_norm = nn.RMSNorm(cfg.dim, eps=cfg.eps)
+        self.ffn_norm = nn.RMSNorm(cfg.dim, eps=cfg.eps)
+        self.q, self.k, self.v, self.o = (nn.Linear(cfg.dim, cfg.dim, bias=False) for _ in range(4))
+        self.gate = nn.Linear(cfg.dim, cfg.ffn, bias=False)
+        self.up = nn.Linear(cfg.dim, cfg.ffn, bias=False)
+        self.down = nn.Linear(cfg.ffn, cfg.dim, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        batch, length, _ = x.shape
+        h = self.attn_norm(x)
+        shape = (batch, length, self.cfg.heads, self.cfg.head_dim)
+        q, k, v = (lin(h).view(shape).transpose(1, 2) for lin in (self.q, self.k, self.v))
+        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.o(mixed.transpose(1, 2).reshape(x.shape))
+        h = self.ffn_norm(x)
+        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+
+
+class Llama(nn.Module):
+    def __init__(self, cfg: ModelConfig) -> None:
+        super().__init__()
+        self.cfg = cfg
+        self.embed = nn.Embedding(cfg.vocab, cfg.dim)
+        self.blocks = nn.ModuleList(Block(cfg) for _ in range(cfg.layers))
+        self.norm = nn.RMSNorm(cfg.dim, eps=cfg.eps)
+        cos, sin = rotary(cfg, cfg.context)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        for name, weight in self.named_parameters():
+            if weight.dim() != 2:
+                continue
+            std = cfg.embed_std if name.startswith("embed") else 0.7 / math.sqrt(weight.shape[1])
+            if name.endswith(("o.weight", "down.weight")):
+                std *= 0.1  # the residual stream starts as the embeddings plus what `wire` writes
+            nn.init.normal_(weight, std=std)
+
+    def hidden(self, tokens: Tensor) -> Tensor:
+        x = self.embed(tokens)
+        cos, sin = self.cos[: tokens.shape[1]].to(x.dtype), self.sin[: tokens.shape[1]].to(x.dtype)
+        for block in self.blocks:
+            x = block(x, cos, sin)
+        return self.norm(x)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return F.linear(hidden, self.embed.weight)  # tied: a copied embedding is a prediction of its token
+
+
+@torch.no_grad()
+def wire(model: Llama, kin: list[int]) -> None:
+    """Writes induction heads into fresh weights.
+
+    `kin[t]` is the first token that differs from token `t` only in case or a leading blank: kin start out alike, so that
+    `Where` matches `where`. Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score that depends on the
+    position alone, which makes them look one and two tokens back and note what they see in two reserved subspaces. Heads
+    of layer 1 compare the present token (and the one before) with those notes, and copy the token found to the output.
+    """
+    cfg, std = model.cfg, model.cfg.embed_std
+    first, second = model.blocks[0], model.blocks[1]
+    freq, half = frequencies(cfg), cfg.head_dim // 2
+    slow = torch.cat([freq < 0.002, freq < 0.002]).nonzero().squeeze(1)  # dimensions hardly turned over 1,000 positions
+    rank = len(slow)
+    back_one, back_two = torch.arange(1, 1 + rank), torch.arange(1 + rank, 1 + 2 * rank)
+
+    table = model.embed.weight
+    family = torch.tensor(kin)
+    table.copy_(0.75 * torch.randn_like(table)[family] * std + 0.66 * table)
+    table[:, back_one] = 0
+    table[:, back_two] = 0
+    table[:, 0] = std * math.sqrt(cfg.dim) * 0.25
+    constant = table[:, 0].mean() / table.pow(2).mean(1).sqrt().mean()
+
+    quick = torch.zeros(half)
+    quick[:6] = 7.0 / constant
+    basis = torch.linalg.qr(torch.randn(cfg.dim, cfg.dim))[0][:rank]
+    for head, offset in enumerate((1, 2, 3)):
+        rows = slice(head * cfg.head_dim, (head + 1) * cfg.head_dim)
+        first.q.weight[rows] *= 0.1
+        first.k.weight[rows] *= 0.1
+        first.k.weight[rows, 0] = torch.cat([quick, torch.zeros(half)])
+        first.q.weight[rows, 0] = torch.cat([quick * torch.cos(-offset * freq), quick * torch.sin(-offset * freq)])
+    for head, notes in enumerate((back_one, back_two)):
+        columns = head * cfg.head_dim + torch.arange(rank)
+        first.v.weight[columns] = basis
+        first.o.weight[:, head * cfg.head_dim : (head + 1) * cfg.head_dim] = 0
+        first.o.weight[notes] = 0
+    for head, notes in enumerate((back_one, back_two)):
+        first.o.weight[notes, head * cfg.head_dim + torch.arange(rank)] = std
+    first.down.weight[torch.cat([back_one, back_two])] = 0
+
+    turn = torch.linalg.qr(torch.randn(rank, rank))[0]
+    for head, older in enumerate((0.0, 0.7, 1.0)):  # how much a match of the token before counts
+        rows = slice(head * cfg.head_dim, (head + 1) * cfg.head_dim)
+        dims = head * cfg.head_dim + slow
+        gain = 2.2 * math.sqrt(36 / rank)
+        second.q.weight[rows] = 0
+        second.k.weight[rows] = 0
+        second.q.weight[dims] = gain * basis
+        second.k.weight[dims[:, None], back_one[None]] = gain * torch.eye(rank)
+        second.q.weight[dims[:, None], back_one[None]] += gain * older * turn
+        second.k.weight[dims[:, None], back_two[None]] = gain * older * turn
+        copy = torch.linalg.qr(torch.randn(cfg.dim, cfg.dim))[0][: cfg.head_dim]
+        second.v.weight[rows] = copy
+        second.o.weight[:, rows] = copy.T * 1.5 * std * math.sqrt(cfg.dim / cfg.head_dim)
