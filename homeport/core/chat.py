@@ -8,7 +8,7 @@ Shapes: `CreateChatCompletionRequest` and `CreateCompletionRequest` of OpenAI's 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Meta, Struct, field
 
@@ -209,6 +209,7 @@ TextOrTokens: TypeAlias = (
 )
 
 
+@runtime_checkable
 class AnswerForm(Protocol):
     """How a caller of another dialect wants the answer: applied to canonical bytes on their way out."""
 

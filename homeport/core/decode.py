@@ -163,10 +163,10 @@ _JSON_SCHEMA = frozenset(JsonSchema.__struct_encode_fields__)
 
 
 def unknown_parameters(request: GenerationRequest) -> list[str]:
-    """What a request asks for that no typed field stands for: `["top_k", "tools[0].function.cache"]`. Null asks nothing.
+    """What a request asks for that no typed field stands for: `["top_k", "tools[0].function.cache"]`.
 
     An engine that speaks OpenAI itself is sent them in `wire`; any other must refuse them. Members of messages don't
-    count: clients send back what they were given, with whatever their vendor had added.
+    count: clients send back what they were given, with whatever their vendor had added. Null asks for nothing.
     """
     wire = request.wire
     unknown = sorted(name for name in wire.keys() - _REQUEST_FIELDS[type(request)] if wire[name] is not None)

@@ -84,6 +84,7 @@ def _check_tool_results(messages: list[Message]) -> None:
     """
     asked: set[str] = set()  # by the newest assistant message, while its results may come
     unanswered: set[str] = set()
+    asked_at = 0
     recorded = False
     for index, message in enumerate(messages):
         if isinstance(message, ToolMessage):
@@ -98,27 +99,23 @@ def _check_tool_results(messages: list[Message]) -> None:
                 )
             continue
         if unanswered:
-            raise _unanswered(messages, asked, unanswered)
+            raise _unanswered(asked_at, unanswered)
         if isinstance(message, AssistantMessage) and message.tool_calls:
             asked = {call.id for call in message.tool_calls}
             unanswered = set(asked)
+            asked_at = index
             recorded = True
         elif asked:
             asked = set()
     if unanswered:
-        raise _unanswered(messages, asked, unanswered)
+        raise _unanswered(asked_at, unanswered)
 
 
-def _unanswered(messages: list[Message], asked: set[str], unanswered: set[str]) -> BadRequestError:
-    index = max(
-        i
-        for i, m in enumerate(messages)
-        if isinstance(m, AssistantMessage) and m.tool_calls and {call.id for call in m.tool_calls} == asked
-    )
+def _unanswered(asked_at: int, unanswered: set[str]) -> BadRequestError:
     return BadRequestError(
         "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
         f"The following tool_call_ids did not have response messages: {', '.join(sorted(unanswered))}",
-        param=f"messages[{index}].tool_calls",
+        param=f"messages[{asked_at}].tool_calls",
         code="invalid_value",
     )
 

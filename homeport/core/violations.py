@@ -50,12 +50,8 @@ def _follow(type_: inspect.Type, value: Any, steps: list[re.Match[str]], param: 
         if index is not None and isinstance(t, inspect.ListType) and isinstance(value, list):
             return _follow(t.item_type, value[int(index)], rest, f"{param}[{index}]")
         if index is None and isinstance(t, inspect.DictType) and isinstance(value, dict):
-            # msgspec doesn't say which member it was
-            for key, member in value.items():
-                inner = f"{param}.{key}"
-                if not rest and (bad := _violation(t.key_type, key, inner)) is not None:
-                    return bad
-                if (bad := _follow(t.value_type, member, rest, inner)) is not None:
+            for key, member in value.items():  # msgspec doesn't say which one it was
+                if (bad := _follow(t.value_type, member, rest, f"{param}.{key}")) is not None:
                     return bad
     return None
 
@@ -80,8 +76,10 @@ def _violation(type_: inspect.Type, value: Any, param: str) -> BadRequestError |
         elif isinstance(t, inspect.ListType):
             bad = _size(t, value, param, "array", "length")
         elif isinstance(t, inspect.DictType):
-            bad = _size(t, value, param, "object", "properties")
+            bad = _size(t, value, param, "object", "properties") or _keys(t, value, param)
         elif isinstance(t, inspect.StructType):
+            if t.tag_field is not None and value.get(t.tag_field, t.tag) != t.tag:
+                continue
             bad = _missing(t, value, param)
         if bad is None:
             return None
@@ -157,6 +155,10 @@ def _size(
             f"{kind}_above_max_{unit}",
         )
     return None
+
+
+def _keys(t: inspect.DictType, value: dict[str, Any], param: str) -> BadRequestError | None:
+    return next((bad for key in value if (bad := _violation(t.key_type, key, f"{param}.{key}")) is not None), None)
 
 
 def _missing(t: inspect.StructType, value: dict[str, Any], param: str) -> BadRequestError | None:

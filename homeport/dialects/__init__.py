@@ -52,7 +52,7 @@ def from_chat(body: Body) -> AnswerForm | None:
     text = "prompt" in body and "messages" not in body
     if text:
         from_prompt(body)
-    function_call = False
+    old_messages = False
     messages = body.get("messages")
     if type(messages) is list:
         for message in messages:
@@ -61,9 +61,10 @@ def from_chat(body: Body) -> AnswerForm | None:
                 if type(content) is list:
                     from_parts(content)
                 if message.get("role") == "function" or message.get("function_call") is not None:
-                    function_call = True
-    if function_call or "functions" in body or "function_call" in body:
-        function_call = from_functions(body) or function_call
+                    old_messages = True
+    function_call = False
+    if old_messages or "functions" in body or "function_call" in body:
+        function_call = from_functions(body)
     if type(choice := body.get("tool_choice")) is dict:
         body["tool_choice"] = from_tool_choice(choice, body.get("tools"))
     if type(tools := body.get("tools")) is list:
