@@ -36,6 +36,7 @@ from homeport.web import metrics, openapi
 from homeport.web.connection import Connection, cut_stalled
 from homeport.web.gate import Gate
 from homeport.web.generation import GenerationRoute, Receive, Scope, Send
+from homeport.web.replays import Replays
 from homeport.web.routes import Endpoints, Route, error_response
 
 log = logging.getLogger("homeport")
@@ -52,6 +53,7 @@ class Homeport:
         self.metrics = metrics.Metrics()
         self.usage = UsageWriter(self.database, self.metrics.observe)
         self.pool = Pool(config, build_engines(config))
+        self.replays = Replays()
         gate = Gate(self.keys.authenticate)
         max_body_bytes = config.server.max_body_bytes
 
@@ -66,11 +68,13 @@ class Homeport:
         answer = partial(complete, router=self.pool)
 
         def generation(operation: str, decode: Callable[[bytes], Any]) -> GenerationRoute:
-            return GenerationRoute(operation, decode, answer, gate, self.usage.record, max_body_bytes)
+            return GenerationRoute(operation, decode, answer, gate, self.usage.record, self.replays, max_body_bytes)
 
         by_path = {
             "/chat/completions": generation("chat", partial(decode_chat, normalise=dialects.from_chat)),
-            "/completions": generation("text_completion", partial(decode_completion, normalise=dialects.from_completion)),
+            "/completions": generation(
+                "text_completion", partial(decode_completion, normalise=dialects.from_completion)
+            ),
             "/embeddings": generation("embeddings", partial(decode_embedding, normalise=dialects.from_embedding)),
         }
         self._generation = {prefix + path: route for prefix in dialects.PREFIXES for path, route in by_path.items()}
@@ -107,6 +111,7 @@ class Homeport:
         try:
             yield
         finally:
+            await self.replays.close()
             await self.pool.close()
             await self.usage.close()
             await self.database.close()

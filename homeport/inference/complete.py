@@ -55,6 +55,8 @@ class Generation:
         self.usage = usage
         self._blocks = blocks
         self._keep_usage = not isinstance(request, EmbeddingRequest) and request.include_usage
+        options = None if isinstance(request, EmbeddingRequest) else request.stream_options
+        self.resumable = options is not None and options.resumable
         self._form = request.answer_form if type(request) is ChatRequest else None
         self._events = 0
 

@@ -53,7 +53,7 @@ class UsageWriter:
         if not batch:
             return
         try:
-            await self._database.run(lambda c: c.exec_driver_sql(_INSERT, batch))  # type: ignore[arg-type]  # they are tuples
+            await self._database.run(lambda c: c.exec_driver_sql(_INSERT, batch))
         except SQLAlchemyError as error:
             self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
             log.error("usage rows could not be written, %d wait: %s", len(self._unwritten), error)

@@ -132,10 +132,11 @@ class Exchange:
         if not self._cycle.disconnected:
             self._transport.write(b"%x\r\n%b\r\n" % (len(block), block))
 
-    def end(self, block: bytes) -> None:
-        """The last block of a stream."""
+    def end(self, block: bytes = b"") -> None:
+        """The end of a stream, after a last block if there is one."""
         if not self._cycle.disconnected:
-            self._transport.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(block), block))
+            last = b"%x\r\n%b\r\n" % (len(block), block) if block else b""
+            self._transport.write(last + b"0\r\n\r\n")
             self._complete()
 
     def _head(self, status: int, headers: Headers) -> bytes:

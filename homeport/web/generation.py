@@ -15,11 +15,12 @@ from homeport.core.answers import Usage
 from homeport.core.chat import GenerationRequest
 from homeport.core.metering import UsageRecord
 from homeport.core.sse import DONE, error_event
-from homeport.errors import BadRequestError, RequestTooLarge
+from homeport.errors import ApiError, BadRequestError, Overloaded, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.connection import SCOPE_KEY, Exchange
 from homeport.web.errors import Headers, as_api_error, render
 from homeport.web.gate import Gate, Principal
+from homeport.web.replays import Replays
 from homeport.web.streams import EventIds
 
 Scope = dict[str, Any]
@@ -42,8 +43,10 @@ class Outcome(Protocol):
     body: bytes | None
     model: str
     usage: Usage | None
+    resumable: bool
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def __anext__(self) -> Awaitable[bytes]: ...
     async def aclose(self) -> None: ...
 
 
@@ -57,6 +60,7 @@ class GenerationRoute:
         complete: Callable[[GenerationRequest], Awaitable[Outcome]],
         gate: Gate,
         record: Callable[[UsageRecord], None],
+        replays: Replays,
         max_body_bytes: int,
     ) -> None:
         self._operation = operation
@@ -64,6 +68,7 @@ class GenerationRoute:
         self._complete = complete
         self._gate = gate
         self._record = record
+        self._replays = replays
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,36 +84,9 @@ class GenerationRoute:
         outcome: Outcome | None = None
         first_token_s: float | None = None
         status = 200
-        try:
-            admission = self._gate.admit(scope["headers"])
-            principal = admission.principal
-            headers += admission.headers
-            request = self._decode(await self._read_body(scope, receive))
-            outcome = await self._complete(request)
-            if outcome.body is not None:
-                headers.append(_JSON)
-                exchange.respond(200, headers, outcome.body)
-            else:
-                first_token_s = perf_counter() - started_s
-                numbered = EventIds(request_id)
-                exchange.begin(200, headers + _EVENT_STREAM)
-                async for block in outcome:
-                    await exchange.write(numbered(block))
-                exchange.end(DONE)
-        except asyncio.CancelledError:
-            status = HUNG_UP  # nobody is left to answer; the engine has stopped, for cancelling a wait is hanging up
-            if not connection.transport.is_closing():
-                raise
-        except Exception as error:
-            problem = as_api_error(error, request_id)
-            status = problem.status
-            if first_token_s is not None:
-                exchange.end(error_event(problem.envelope()) + DONE)
-            else:
-                error_headers, body = render(problem)
-                exchange.respond(status, headers + error_headers, body)
-        finally:
-            connection.on_hangup = None
+        detached = False
+
+        async def ended(status: int) -> None:
             if outcome is not None and status != 200:
                 await outcome.aclose()
             usage = outcome.usage if outcome is not None and outcome.usage is not None else _NOTHING
@@ -129,11 +107,62 @@ class GenerationRoute:
                 )
             )
 
-    async def _read_body(self, scope: Scope, receive: Receive) -> bytes:
+        try:
+            admission = self._gate.admit(scope["headers"])
+            principal = admission.principal
+            headers += admission.headers
+            body, last_event_id = await self._read(scope, receive)
+            if last_event_id is not None:
+                events = self._replays.resume(last_event_id, principal.key_id)
+                await _relay(exchange, headers, events)
+                return
+            request = self._decode(body)
+            outcome = await self._complete(request)
+            if outcome.body is not None:
+                headers.append(_JSON)
+                exchange.respond(200, headers, outcome.body)
+                return
+            first_token_s = perf_counter() - started_s
+            if outcome.resumable:
+                detached = True
+                replay = self._replays.start(request_id, principal.key_id, outcome, ended)
+                await _relay(exchange, headers, replay.follow(-1))
+                return
+            numbered = EventIds(request_id)
+            exchange.begin(200, headers + _EVENT_STREAM)
+            async for block in outcome:
+                await exchange.write(numbered(block))
+            exchange.end(DONE)
+        except asyncio.CancelledError:
+            # Mostly nobody is left to answer; and the engine has stopped, for cancelling a wait is hanging up.
+            status = HUNG_UP
+            if not connection.transport.is_closing():
+                status = self._fail(exchange, headers, Overloaded("The server is shutting down."), first_token_s)
+        except Exception as error:
+            status = self._fail(exchange, headers, as_api_error(error, request_id), first_token_s)
+        finally:
+            connection.on_hangup = None
+            if not detached:
+                await ended(status)
+
+    def _fail(self, exchange: Exchange, headers: Headers, error: ApiError, first_token_s: float | None) -> int:
+        """Tell an error: with its status while there is none on the wire yet, as an event after that."""
+        if first_token_s is not None:
+            exchange.end(error_event(error.envelope()) + DONE)
+        else:
+            error_headers, body = render(error)
+            exchange.respond(error.status, headers + error_headers, body)
+        return error.status
+
+    async def _read(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:
+        """The body, and the event after which the caller wants to go on."""
         limit = self._max_body_bytes
+        last_event_id: str | None = None
         for name, value in scope["headers"]:
             if name == b"content-length" and int(value) > limit:
                 raise self._too_large(limit)
+            if name == b"last-event-id" and value:
+                last_event_id = value.decode("latin-1")
         message = await receive()
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
@@ -147,8 +176,16 @@ class GenerationRoute:
                 if size > limit:
                     raise self._too_large(limit)
             body = b"".join(pieces)
-        return body
+        return body, last_event_id
 
     def _too_large(self, limit: int) -> RequestTooLarge:
         # The rest of the body is not read, so the connection can't go on.
         return RequestTooLarge(f"The request's body is larger than {limit} bytes.", headers={"connection": "close"})
+
+
+async def _relay(exchange: Exchange, headers: Headers, blocks: AsyncIterator[bytes]) -> None:
+    """Stream blocks that are numbered and ended already."""
+    exchange.begin(200, headers + _EVENT_STREAM)
+    async for block in blocks:
+        await exchange.write(block)
+    exchange.end()

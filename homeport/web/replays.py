@@ -1,0 +1,136 @@
+"""Streams that outlive their connection: `stream_options: {"resumable": true}`.
+
+Such a generation runs on when its caller is cut off, into a log of numbered events. The caller sends the request again
+with `Last-Event-ID: <the id of the last event it got>` and is served the rest, then what is still to come. Without the
+option a caller that hangs up stops the generation, as it should: nobody else will read it.
+
+The logs live in this process, bounded in bytes and time; a restart loses them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+
+from homeport.core.sse import DONE, error_event
+from homeport.errors import ApiError, NotFoundError, Overloaded
+from homeport.web.streams import EventIds
+
+KEPT_S = 120.0  # after its end
+MAX_BYTES = 32 * 1024 * 1024  # of all logs together
+
+
+class StreamNotFound(NotFoundError):
+    default_code = "stream_not_found"
+
+
+class Replay:
+    """One stream's log. Event `n` is the n-th, counted from 0; a block holds one or more of them."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        self.size_bytes = 0
+        self.ended_at_s: float | None = None
+        self.task: asyncio.Task[None] | None = None
+        self._events: list[bytes] = []
+        self._changed = asyncio.Event()
+
+    def append(self, block: bytes) -> None:
+        """Add a block of numbered events."""
+        events = block.split(b"\n\n")
+        self._events += [event + b"\n\n" for event in events[:-1]]
+        self.size_bytes += len(block)
+        self._wake()
+
+    def end(self) -> None:
+        self.ended_at_s = monotonic()
+        self._wake()
+
+    async def follow(self, after: int) -> AsyncIterator[bytes]:
+        """The events after number `after` (-1: all), those to come too."""
+        position = after + 1
+        while True:
+            if position < len(self._events):
+                events = self._events[position:]
+                position += len(events)
+                yield b"".join(events)
+            elif self.ended_at_s is not None:
+                return
+            else:
+                await self._changed.wait()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+class Replays:
+    """The logs of this process by stream id."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Replay] = {}
+
+    def start(
+        self, stream_id: str, key_id: str, blocks: AsyncIterator[bytes], ended: Callable[[int], Awaitable[None]]
+    ) -> Replay:
+        """Read `blocks` into a new log, whoever listens. `ended` is awaited with the status when there is no more."""
+        self._forget()
+        replay = Replay(key_id)
+        self._by_id[stream_id] = replay
+        replay.task = asyncio.create_task(self._pump(replay, EventIds(stream_id), blocks, ended))
+        return replay
+
+    def resume(self, last_event_id: str, key_id: str) -> AsyncIterator[bytes]:
+        """What comes after that event. Raises StreamNotFound; another key's stream is not found either."""
+        stream_id, _, number = last_event_id.rpartition(":")
+        replay = self._by_id.get(stream_id)
+        if replay is None or replay.key_id != key_id or not number.isdecimal():
+            raise StreamNotFound(
+                f"There is no stream to resume after event `{last_event_id}`. Only streams that were asked for with"
+                ' `stream_options: {"resumable": true}` can be resumed, until two minutes after their end.'
+            )
+        return replay.follow(int(number))
+
+    async def close(self) -> None:
+        """Stop every generation that goes on."""
+        tasks = [replay.task for replay in self._by_id.values() if replay.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _pump(
+        self,
+        replay: Replay,
+        numbered: EventIds,
+        blocks: AsyncIterator[bytes],
+        ended: Callable[[int], Awaitable[None]],
+    ) -> None:
+        status = 200
+        try:
+            async for block in blocks:
+                replay.append(numbered(block))
+                if replay.size_bytes > MAX_BYTES:
+                    raise Overloaded("The stream is too long to be kept for resuming.")
+        except asyncio.CancelledError:
+            status = 503
+            replay.append(numbered(error_event(Overloaded("The server is shutting down.").envelope())))
+        except ApiError as error:
+            status = error.status
+            replay.append(numbered(error_event(error.envelope())))
+        finally:
+            replay.append(DONE)
+            replay.end()
+            await ended(status)
+
+    def _forget(self) -> None:
+        """Drop logs that ended long ago, and the oldest while all are too large together."""
+        oldest_allowed_s = monotonic() - KEPT_S
+        total = sum(replay.size_bytes for replay in self._by_id.values())
+        for stream_id, replay in list(self._by_id.items()):
+            if replay.ended_at_s is None:
+                continue
+            if replay.ended_at_s > oldest_allowed_s and total <= MAX_BYTES:
+                continue
+            del self._by_id[stream_id]
+            total -= replay.size_bytes
