@@ -12,36 +12,24 @@ import asyncio
 import contextlib
 import ssl
 from collections import deque
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import httptools
 from msgspec import Struct
 
+from homeport.engines.http_connection import BadAnswer, ConnectFailed, HttpConnection, HttpError, PeerClosed, TimedOut
 
-class HttpError(Exception):
-    """A request that got no usable answer. `sent`: the peer may have begun to work on it."""
-
-    def __init__(self, message: str, *, sent: bool = True) -> None:
-        super().__init__(message)
-        self.sent = sent
-
-
-class ConnectFailed(HttpError):
-    """No connection could be made."""
-
-
-class PeerClosed(HttpError):
-    """The peer closed the connection before its answer was whole."""
-
-
-class BadAnswer(HttpError):
-    """The peer's bytes are no HTTP answer, or it is larger than allowed."""
-
-
-class TimedOut(HttpError):
-    """Nothing came in time."""
+__all__ = [
+    "BadAnswer",
+    "ConnectFailed",
+    "HttpClient",
+    "HttpError",
+    "PeerClosed",
+    "Response",
+    "StreamResponse",
+    "TimedOut",
+]
 
 
 class Response(Struct):
@@ -52,165 +40,17 @@ class Response(Struct):
     body: bytes
 
 
-_HIGH_WATER_BYTES = 256 * 1024  # unread bytes of one stream at which reading from the peer pauses
 _IDLE_S = 60.0  # an idle connection older than this is not used again: peers close them at about that age
-
-
-class _Connection(asyncio.Protocol):
-    """One connection; carries one exchange at a time. The parser calls its on_… methods."""
-
-    def __init__(self, client: HttpClient) -> None:
-        self._client = client
-        self._loop = client.loop
-        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # set by connection_made, before any use
-        self.idle_since = 0.0
-        self.closed = False
-        self._streaming = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._parser = httptools.HttpResponseParser(self)
-        self._reset()
-
-    def _reset(self) -> None:
-        self.status = 0
-        self.headers: dict[str, str] = {}
-        self.pieces: list[bytes] = []
-        self.headers_done = False
-        self.done = False
-        self.received = False
-        self._keep_alive = False
-        self.error: HttpError | None = None
-        self._header_bytes = 0
-        self._body_bytes = 0
-        self._buffered_bytes = 0
-        self._paused = False
-
-    # --- asyncio.Protocol -----------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
-
-    def data_received(self, data: bytes) -> None:
-        self.received = True
-        if self._waiter is None and self.idle_since:
-            self.abort()  # bytes nobody asked for: this connection can't be trusted
-            return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail(BadAnswer(f"not an HTTP answer: {error}"))
-        if self._streaming and self._buffered_bytes > _HIGH_WATER_BYTES and not self._paused:
-            self._paused = True
-            self.transport.pause_reading()
-
-    def eof_received(self) -> bool:
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
-        self._client._lost(self)
-        if self.done or self.error is not None:
-            return
-        if self.headers_done and "content-length" not in self.headers and "transfer-encoding" not in self.headers:
-            self.done = True  # a body that ends with the connection
-            self._wake()
-        else:
-            self._fail(PeerClosed("the engine closed the connection"))
-
-    # --- httptools ------------------------------------------------------------
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > self._client.max_header_bytes:
-            raise BadAnswer("the answer's headers are too large")
-        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        self.status = self._parser.get_status_code()
-        if self.status < 200:
-            return
-        self.headers_done = True
-        self._keep_alive = self._parser.should_keep_alive()  # only now: after the message's end it is always false
-        if self._streaming:
-            self._wake()
-
-    def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        if not self._streaming and self._body_bytes > self._client.max_answer_bytes:
-            raise BadAnswer("the answer is too large")
-        self.pieces.append(body)
-        if self._streaming:
-            self._buffered_bytes += len(body)
-            self._wake()
-
-    def on_message_complete(self) -> None:
-        if self.status < 200:  # 100 Continue and its kind: the real answer follows
-            self.headers = {}
-            return
-        self.done = True
-        self._wake()
-
-    # --- one exchange -----------------------------------------------------------
-
-    def begin(self, request: bytes, *, streaming: bool) -> None:
-        if self.received or self.error is not None:
-            self._reset()
-        self._streaming = streaming
-        self.idle_since = 0.0
-        self.transport.write(request)
-
-    async def wait(self, timeout_s: float) -> None:
-        """Until something changes: headers, a piece of body, the end, or an error (raised)."""
-        if self.error is not None:
-            raise self.error
-        waiter = self._waiter = self._loop.create_future()
-        timer = self._loop.call_later(timeout_s, self._timed_out)
-        try:
-            await waiter
-        finally:
-            timer.cancel()
-            self._waiter = None
-        if self.error is not None:
-            raise self.error
-
-    def take(self) -> bytes:
-        """The body bytes that have come since the last call."""
-        pieces = self.pieces
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self.pieces = []
-        self._buffered_bytes = 0
-        if self._paused:
-            self._paused = False
-            self.transport.resume_reading()
-        return data
-
-    def reusable(self) -> bool:
-        return self.done and not self.closed and self._keep_alive
-
-    def abort(self) -> None:
-        if not self.closed:
-            self.transport.abort()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def _fail(self, error: HttpError) -> None:
-        self.error = error
-        self._wake()
-        self.abort()
-
-    def _timed_out(self) -> None:
-        self._fail(TimedOut("the engine did not answer in time"))
 
 
 class StreamResponse:
     """An answer as it comes. Iterating gives the bytes that have arrived, at least one; `aclose` hangs up."""
 
-    def __init__(self, client: HttpClient, connection: _Connection, timeout_s: float) -> None:
+    def __init__(self, client: HttpClient, connection: HttpConnection, timeout_s: float) -> None:
         self.status = connection.status
         self.headers = connection.headers
         self._client = client
-        self._connection: _Connection | None = connection
+        self._connection: HttpConnection | None = connection
         self._timeout_s = timeout_s
 
     def __aiter__(self) -> Self:
@@ -292,10 +132,10 @@ class HttpClient:
         self._heads: dict[tuple[str, str], bytes] = {}
         self._max_connections = max_connections
         self._connect_timeout_s = connect_timeout_s
-        self.max_header_bytes = max_header_bytes
-        self.max_answer_bytes = max_answer_bytes
-        self._idle: deque[_Connection] = deque()
-        self._open: set[_Connection] = set()
+        self._max_header_bytes = max_header_bytes
+        self._max_answer_bytes = max_answer_bytes
+        self._idle: deque[HttpConnection] = deque()
+        self._open: set[HttpConnection] = set()
         self._connecting = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -339,7 +179,7 @@ class HttpClient:
 
     async def _exchange(
         self, method: str, path: str, body: bytes, headers: bytes, timeout_s: float, *, streaming: bool
-    ) -> _Connection:
+    ) -> HttpConnection:
         head = self._heads.get((method, path))
         if head is None:
             line = f"{method} {self._prefix}{path} HTTP/1.1\r\n".encode("latin-1")
@@ -369,7 +209,7 @@ class HttpClient:
                 raise
             return connection
 
-    def _idle_connection(self) -> _Connection | None:
+    def _idle_connection(self) -> HttpConnection | None:
         oldest_allowed = self.loop.time() - _IDLE_S
         while self._idle:
             connection = self._idle.pop()
@@ -378,7 +218,7 @@ class HttpClient:
             connection.abort()
         return None
 
-    async def _connect(self) -> _Connection:
+    async def _connect(self) -> HttpConnection:
         while len(self._open) + self._connecting >= self._max_connections:
             turn = self.loop.create_future()
             self._waiting.append(turn)
@@ -392,7 +232,7 @@ class HttpClient:
                 return connection
         self._connecting += 1
         try:
-            make: Callable[[], _Connection] = lambda: _Connection(self)  # noqa: E731
+            make = partial(HttpConnection, self.loop, self._lost, self._max_header_bytes, self._max_answer_bytes)
             async with asyncio.timeout(self._connect_timeout_s):
                 if self._uds is not None:
                     _, connection = await self.loop.create_unix_connection(make, self._uds)
@@ -408,7 +248,7 @@ class HttpClient:
         self._open.add(connection)
         return connection
 
-    def _release(self, connection: _Connection) -> None:
+    def _release(self, connection: HttpConnection) -> None:
         if connection.reusable():
             connection.idle_since = self.loop.time()
             self._idle.append(connection)
@@ -416,7 +256,7 @@ class HttpClient:
         else:
             connection.abort()
 
-    def _lost(self, connection: _Connection) -> None:
+    def _lost(self, connection: HttpConnection) -> None:
         self._open.discard(connection)
         self._grant()
 

@@ -1,0 +1,24 @@
+"""`python -m benchmarks [gateway|embedded …]`: run the named benchmarks, or all."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import embedded, gateway
+
+ALL = {"gateway": gateway.main, "embedded": embedded.main}
+
+
+def main() -> int:
+    names = sys.argv[1:] or list(ALL)
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        print(f"there is no benchmark {unknown[0]}; there are: {', '.join(ALL)}", file=sys.stderr)
+        return 2
+    for name in names:
+        ALL[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
