@@ -77,13 +77,22 @@ class Download:
 
         What has come is kept unless it is known to be wrong.
         """
+        try:
+            self._persist()
+        finally:
+            if not self._have():
+                self.note.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
+
+    def _persist(self) -> None:
+        """Attempts, until one comes to the end."""
         failures = 0
         while True:
             before = self._have()
             pause_s = 0.0
             try:
                 self._attempt(before)
-                break
+                return
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code not in _RETRIED:
@@ -99,7 +108,6 @@ class Download:
                 kept = f" {size(self._have())} are kept: run the command again to go on." if self._have() else ""
                 raise click.ClickException(f"Cannot fetch {self.url}: {problem}.{kept}")
             time.sleep(max(pause_s, BACKOFF_S * 2 ** (failures - 1)))
-        self.note.unlink(missing_ok=True)
 
     def _attempt(self, have: int) -> None:
         """One request. Raises HTTPError or one of transport.FAILURES when the file is not whole after it."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import urllib.error
 from contextlib import closing
-from urllib.parse import quote, urlsplit
+from typing import Annotated
+from urllib.parse import quote, unquote, urlsplit
 
 import click
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
 from homeport.cli import did_you_mean, transport
 from homeport.engines.folder import part_names, split_parts
@@ -18,7 +19,20 @@ from homeport.engines.folder import part_names, split_parts
 DEFAULT_ENDPOINT = "https://huggingface.co"
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class _LargeFile(Struct):
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class _Sibling(Struct):
+    rfilename: str
+    size: int | None = None
+    lfs: _LargeFile | None = None
+
+
+class _Listing(Struct):
+    siblings: list[_Sibling]
 
 
 class HubFile(Struct, frozen=True):
@@ -58,7 +72,8 @@ def parse(source: str) -> Reference | None:
     repository, rest = match.group(), text[match.end() :]
     revision = "main"
     if rest.startswith("@"):
-        revision, rest = re.fullmatch(r"@([^:]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
+        end = rest.find(":") if ":" in rest else rest.find("/") if rest.endswith(".gguf") else len(rest)
+        revision, rest = rest[1:end], rest[end:]
     if rest.startswith(":") or (rest.startswith("/") and explicit):
         return Reference(repository, revision, rest[1:] or None)
     if rest or (repository.endswith(".gguf") and not explicit):  # more likely a path where nothing is
@@ -73,7 +88,7 @@ def _parse_url(url: str) -> Reference | None:
     if len(parts) == 2:
         return Reference("/".join(parts))
     if len(parts) >= 5 and parts[2] in ("resolve", "blob"):
-        return Reference("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
+        return Reference("/".join(parts[:2]), unquote(parts[3]), unquote("/".join(parts[4:])))
     return None
 
 
@@ -136,26 +151,25 @@ def _list(reference: Reference) -> list[HubFile]:
     url = f"{base}/api/models/{reference.repository}/revision/{revision}?blobs=true"
     try:
         with closing(transport.open_url(url, key=token(), timeout_s=30)) as response:
-            siblings = json.loads(response.read())["siblings"]
+            answer = response.read()
     except urllib.error.HTTPError as error:
         error.close()
         raise click.ClickException(_refusal(error.code, reference)) from None
     except transport.FAILURES as error:
         raise click.ClickException(f"Cannot reach {base}: {transport.reason(error)}.") from None
-    except (KeyError, TypeError):
+    try:
+        siblings = msgspec.json.decode(answer, type=_Listing).siblings
+    except msgspec.MsgspecError:
         raise click.ClickException(f"{base} does not answer as a Hugging Face hub does.") from None
-    found = []
-    for sibling in siblings:
-        path = sibling["rfilename"]
-        sha256 = (sibling.get("lfs") or {}).get("sha256") or ""
-        found.append(
-            HubFile(
-                url=f"{base}/{reference.repository}/resolve/{revision}/{quote(path)}",
-                path=path,
-                size_bytes=sibling.get("size"),
-                sha256=sha256 if _SHA256.fullmatch(sha256) else None,
-            )
+    found = [
+        HubFile(
+            url=f"{base}/{reference.repository}/resolve/{revision}/{quote(sibling.rfilename)}",
+            path=sibling.rfilename,
+            size_bytes=sibling.size,
+            sha256=sibling.lfs.sha256 if sibling.lfs else None,
         )
+        for sibling in siblings
+    ]
     return sorted(found, key=lambda file: file.path)
 
 

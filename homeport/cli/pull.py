@@ -98,7 +98,7 @@ def _items(source: str, sha256: str | None) -> list[Item]:
     if source.startswith(("http://", "https://")):
         name = unquote(urlsplit(source).path).rpartition("/")[2]
         return [Item(name if name.endswith(".gguf") else f"{name or 'model'}.gguf", _from_url(source, sha256))]
-    if path.is_dir():
+    if source and path.is_dir():
         raise click.UsageError(f"'{source}' is a folder; name a file in it.")
     raise click.UsageError(f"'{source}' is no file, no http(s) URL and no Hugging Face reference (owner/repo:file).")
 
