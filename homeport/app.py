@@ -62,7 +62,7 @@ class Homeport:
             *completions.routes(),
             *embeddings.routes(),
             *models.routes(self.pool),
-            *tokens.routes(self.pool),
+            *tokens.routes(self.pool, dialects.from_chat),
             *api_keys.routes(self.keys),
         ]
         answer = partial(complete, router=self.pool)
