@@ -56,8 +56,8 @@ class Engine(Protocol):
 
     async def stream(self, request: GenerationRequest, model: str) -> Blocks: ...
 
-    async def tokenize(self, text: str, model: str) -> list[int]:
-        """Token ids of plain text, no special tokens added."""
+    async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
+        """Token ids of plain text. `special`: with those that the engine puts around the text of a completion or embedding."""
 
     async def detokenize(self, tokens: list[int], model: str) -> str: ...
 

@@ -102,7 +102,7 @@ class OpenAIHTTPEngine:
 
     # --- tokens ---------------------------------------------------------------------
 
-    async def tokenize(self, text: str, model: str) -> list[int]:
+    async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
         raise self._no_tokenizer()
 
     async def detokenize(self, tokens: list[int], model: str) -> str:

@@ -113,10 +113,10 @@ class Pool:
 
     # --- tokens ------------------------------------------------------------------
 
-    async def tokenize(self, text: str, model: str) -> list[int]:
-        """Token ids of plain text, by the model's own tokenizer, no special tokens added."""
+    async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
+        """Token ids of plain text, by the model's own tokenizer; `special` as in `Engine.tokenize`."""
         target = await self.target(model, "chat", "completion", "embeddings")
-        return await target.engine.tokenize(text, target.model)
+        return await target.engine.tokenize(text, target.model, special=special)
 
     async def detokenize(self, tokens: list[int], model: str) -> str:
         target = await self.target(model, "chat", "completion", "embeddings")

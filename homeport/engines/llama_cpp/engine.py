@@ -108,9 +108,9 @@ class LlamaCppEngine:
 
     # --- tokens -----------------------------------------------------------------------
 
-    async def tokenize(self, text: str, model: str) -> list[int]:
+    async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
         async with self._loaded.runtime.use() as (server, _):
-            return await server.tokenize(text, special=False)
+            return await server.tokenize(text, special=special)
 
     async def detokenize(self, tokens: list[int], model: str) -> str:
         async with self._loaded.runtime.use() as (server, properties):

@@ -142,7 +142,7 @@ class ScriptedEngine:
 
     # --- tokens -------------------------------------------------------------------
 
-    async def tokenize(self, text: str, model: str) -> list[int]:
+    async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
         """A token's id is the CRC-32 of its text: the same in every process."""
         ids = []
         for piece in split_tokens(text):

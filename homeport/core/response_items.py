@@ -1,0 +1,98 @@
+"""The Responses API's input as chat messages: what one endpoint calls items, the other calls messages.
+
+| item | becomes |
+|---|---|
+| a text | a user message |
+| `message`, or no type but a role | a message of that role |
+| `function_call` | a tool call of the assistant message before it, or of a new one |
+| `function_call_output` | a message of role tool |
+| `reasoning` | `reasoning_content` of the assistant message after it |
+| any other | 400 `unsupported_parameter`, `param` is `input[i].type` |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeport.errors import BadRequestError, UnsupportedParameter
+
+Message = dict[str, Any]
+
+
+def to_messages(items: str | list[Any], instructions: str | None = None) -> list[Message]:
+    """Messages for `input` and `instructions`; parts keep Responses' own types, which the dialects' normaliser knows.
+
+    Raises BadRequestError for an item that is none, UnsupportedParameter for one that means nothing here.
+    """
+    messages: list[Message] = []
+    if instructions is not None:
+        messages.append({"role": "system", "content": instructions})
+    if isinstance(items, str):
+        return [*messages, {"role": "user", "content": items}]
+    reasoning: str | None = None
+    for index, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise BadRequestError(
+                f"Invalid type for 'input[{index}]': expected an object.", param=f"input[{index}]", code="invalid_type"
+            )
+        kind = item.get("type") or ("message" if "role" in item else None)
+        if kind == "reasoning":
+            reasoning = (reasoning or "") + _reasoning(item, index)
+            continue
+        if kind == "message":
+            messages.append({"role": _member(item, "role", index), "content": _member(item, "content", index)})
+        elif kind == "function_call":
+            if reasoning is not None or not messages or messages[-1]["role"] != "assistant":
+                messages.append({"role": "assistant", "content": None})
+            messages[-1].setdefault("tool_calls", []).append(_tool_call(item, index))
+        elif kind == "function_call_output":
+            call_id, output = _member(item, "call_id", index), _member(item, "output", index)
+            messages.append({"role": "tool", "tool_call_id": call_id, "content": output})
+        else:
+            raise UnsupportedParameter(
+                f"Items of type {kind!r} are not supported. Supported values are: 'message', 'function_call', "
+                "'function_call_output' and 'reasoning'.",
+                param=f"input[{index}].type",
+            )
+        if reasoning is not None and messages[-1]["role"] == "assistant":
+            messages[-1]["reasoning_content"] = reasoning
+        reasoning = None
+    return messages
+
+
+def _tool_call(item: Message, index: int) -> dict[str, Any]:
+    name, arguments = _member(item, "name", index), _member(item, "arguments", index)
+    return {
+        "id": _member(item, "call_id", index),
+        "type": "function",
+        "function": {"name": name, "arguments": arguments},
+    }
+
+
+def _member(item: Message, name: str, index: int) -> Any:
+    if item.get(name) is None:
+        raise BadRequestError(
+            f"Missing required parameter: 'input[{index}].{name}'.",
+            param=f"input[{index}].{name}",
+            code="missing_required_parameter",
+        )
+    return item[name]
+
+
+def _reasoning(item: Message, index: int) -> str:
+    """The full text where it is there, else the summary, as models without hidden reasoning return both."""
+    for member in ("content", "summary"):
+        parts = item.get(member)
+        if parts is None:
+            continue
+        if not isinstance(parts, list) or not all(
+            isinstance(part, dict) and isinstance(part.get("text"), str) for part in parts
+        ):
+            raise BadRequestError(
+                f"Invalid type for 'input[{index}].{member}': expected an array of texts.",
+                param=f"input[{index}].{member}",
+                code="invalid_type",
+            )
+        if parts:
+            return "".join(part["text"] for part in parts)
+    return ""
