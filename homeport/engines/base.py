@@ -57,7 +57,7 @@ class Engine(Protocol):
     async def stream(self, request: GenerationRequest, model: str) -> Blocks: ...
 
     async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
-        """Token ids of plain text. `special`: with those that the engine puts around the text of a completion or embedding."""
+        """Token ids of plain text. `special`: with those that a completion or embedding of the text has besides."""
 
     async def detokenize(self, tokens: list[int], model: str) -> str: ...
 

@@ -39,7 +39,25 @@ def build_engines(config: Config) -> dict[str, Engine]:
         path = Path(homeport.__file__).parent / "models" / f"{BUILT_IN_CHAT}.gguf"
         if path.exists():
             engines[BUILT_IN_CHAT] = _build(BUILT_IN_CHAT, EngineConfig(type="llama_cpp", path=str(path)), config)
+    if not any(engine.embedding for engine in settings.values()) and BUILT_IN_EMBEDDINGS not in engines:
+        _add_built_in_embeddings(engines, config)
     return engines
+
+
+def _add_built_in_embeddings(engines: dict[str, Engine], config: Config) -> None:
+    from homeport.engines.minilm.weights import GET_WEIGHTS, available
+
+    if not available(config.data_dir):
+        logger.warning(
+            "no embeddings: the weights of %s are missing; get them with: %s", BUILT_IN_EMBEDDINGS, GET_WEIGHTS
+        )
+        return
+    from homeport.engines.minilm.engine import MiniLMEngine
+
+    # Beside engines of the operator's choice it may never be asked for, and then costs nothing.
+    engines[BUILT_IN_EMBEDDINGS] = MiniLMEngine(
+        BUILT_IN_EMBEDDINGS, config.data_dir, config.timeouts, prewarm=not config.engines
+    )
 
 
 def _build(name: str, engine: EngineConfig, config: Config) -> Engine:
