@@ -18,9 +18,18 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from homeport.engines.http_connection import BadAnswer, ConnectFailed, HttpConnection, HttpError, PeerClosed, TimedOut
+from homeport.engines.http_connection import (
+    AllBusy,
+    BadAnswer,
+    ConnectFailed,
+    HttpConnection,
+    HttpError,
+    PeerClosed,
+    TimedOut,
+)
 
 __all__ = [
+    "AllBusy",
     "BadAnswer",
     "ConnectFailed",
     "HttpClient",
@@ -71,6 +80,17 @@ class StreamResponse:
                 await self.aclose()
                 raise
         return connection.take()
+
+    async def finish(self, timeout_s: float) -> None:
+        """Skip what is left, so that the connection can be used again; hang up if it does not end soon."""
+        connection = self._connection
+        if connection is not None and not connection.done:
+            with contextlib.suppress(HttpError, TimeoutError):  # nothing of value is lost
+                async with asyncio.timeout(timeout_s):
+                    while not connection.done:
+                        await connection.wait(timeout_s)
+                        connection.take()
+        await self.aclose()
 
     async def read(self, limit_bytes: int) -> bytes:
         """The rest of the body, at most `limit_bytes` of it; the stream is closed after."""
@@ -188,10 +208,8 @@ class HttpClient:
                 self._heads[(method, path)] = head
         request = b"%b%d\r\n%b\r\n%b" % (head, len(body), headers, body)
         while True:
-            connection = self._idle_connection()
-            reused = connection is not None
-            if connection is None:
-                connection = await self._connect()
+            connection = self._idle_connection() or await self._connect()
+            reused = connection.idle_since != 0.0
             connection.begin(request, streaming=streaming)
             try:
                 if streaming:
@@ -223,10 +241,16 @@ class HttpClient:
             turn = self.loop.create_future()
             self._waiting.append(turn)
             try:
-                await turn
-            except asyncio.CancelledError:
-                with contextlib.suppress(ValueError):
-                    self._waiting.remove(turn)
+                async with asyncio.timeout(self._connect_timeout_s):
+                    await turn
+            except BaseException as error:
+                if turn.done() and not turn.cancelled():
+                    self._grant()  # it was our turn; now it is the next one's
+                else:
+                    with contextlib.suppress(ValueError):
+                        self._waiting.remove(turn)
+                if isinstance(error, TimeoutError):
+                    raise AllBusy(f"all {self._max_connections} connections to it are in use", sent=False) from None
                 raise
             if (connection := self._idle_connection()) is not None:
                 return connection
@@ -239,12 +263,15 @@ class HttpClient:
                 else:
                     options: dict[str, Any] = {"ssl": self._ssl} if self._ssl else {}
                     _, connection = await self.loop.create_connection(make, self.host, self.port, **options)
-        except TimeoutError:
-            raise ConnectFailed(f"no connection within {self._connect_timeout_s:g} s", sent=False) from None
-        except OSError as error:
-            raise ConnectFailed(error.strerror or str(error), sent=False) from None
-        finally:
+        except BaseException as error:
             self._connecting -= 1
+            self._grant()
+            if isinstance(error, TimeoutError):
+                raise ConnectFailed(f"no connection within {self._connect_timeout_s:g} s", sent=False) from None
+            if isinstance(error, OSError):
+                raise ConnectFailed(error.strerror or str(error), sent=False) from None
+            raise
+        self._connecting -= 1
         self._open.add(connection)
         return connection
 

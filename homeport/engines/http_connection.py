@@ -20,6 +20,10 @@ class ConnectFailed(HttpError):
     """No connection could be made."""
 
 
+class AllBusy(HttpError):
+    """No connection of the pool came free in time."""
+
+
 class PeerClosed(HttpError):
     """The peer closed the connection before its answer was whole."""
 
@@ -66,6 +70,7 @@ class HttpConnection(asyncio.Protocol):
         self.received = False
         self._keep_alive = False
         self.error: HttpError | None = None
+        self._head_bytes = 0
         self._header_bytes = 0
         self._body_bytes = 0
         self._buffered_bytes = 0
@@ -81,10 +86,16 @@ class HttpConnection(asyncio.Protocol):
         if self._waiter is None and self.idle_since:
             self.abort()  # bytes nobody asked for: this connection can't be trusted
             return
+        if not self.headers_done:
+            if self._head_bytes > self._max_header_bytes:  # the parser itself would collect one endless header
+                self._fail(BadAnswer("the answer's headers are too large"))
+                return
+            self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
-            self._fail(BadAnswer(f"not an HTTP answer: {error}"))
+            cause = error.__context__  # what one of our own on_… methods raised
+            self._fail(cause if isinstance(cause, BadAnswer) else BadAnswer(f"not an HTTP answer: {error}"))
         if self._streaming and self._buffered_bytes > _HIGH_WATER_BYTES and not self._paused:
             self._paused = True
             self.transport.pause_reading()
@@ -97,7 +108,8 @@ class HttpConnection(asyncio.Protocol):
         self._lost(self)
         if self.done or self.error is not None:
             return
-        if self.headers_done and "content-length" not in self.headers and "transfer-encoding" not in self.headers:
+        sized = "content-length" in self.headers or "transfer-encoding" in self.headers
+        if self.headers_done and not sized and exc is None:
             self.done = True  # a body that ends with the connection
             self._wake()
         else:
@@ -115,6 +127,8 @@ class HttpConnection(asyncio.Protocol):
         self.status = self._parser.get_status_code()
         if self.status < 200:
             return
+        if self.headers_done:
+            raise BadAnswer("more than one answer to one request")
         self.headers_done = True
         self._keep_alive = self._parser.should_keep_alive()  # only now: after the message's end it is always false
         if self._streaming:
