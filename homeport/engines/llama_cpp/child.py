@@ -49,6 +49,8 @@ def _serve(spec: dict[str, Any]) -> Any:
     params.prefill_assistant = False  # OpenAI answers after a last message by the assistant, it does not go on with it
     if spec["embedding"]:
         params.embedding = True
+        if spec["mean_pooling"]:
+            params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
         # An encoder sees the whole text at once: one batch must hold it.
         params.n_batch = params.n_ubatch = max(512, spec["context_length"])
     else:
@@ -71,8 +73,7 @@ def main() -> NoReturn:
         server = _serve(spec)
     except Exception as error:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}), file=report, flush=True)
-        sys.stderr.flush()
-        os._exit(1)
+        sys.exit(1)  # in good order: llama.cpp writes its log, where the reason is, from a thread
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     print(json.dumps({"ready": True}), file=report, flush=True)

@@ -23,13 +23,14 @@ from homeport.engines.base import Answer
 from homeport.engines.llama_cpp.generation import Runtime, merged, token_limit, usage_of
 from homeport.engines.llama_cpp.output import LogprobQueue, StopMatcher
 from homeport.engines.llama_cpp.sampling import (
+    check_tokens,
     refuse_unsupported_completion,
     sampling,
     seed_of_choice,
     stop_sequences,
 )
 from homeport.engines.llama_cpp.server import CompletionEvent, LlamaServer, Properties
-from homeport.errors import BadRequestError, ContextLengthExceeded
+from homeport.errors import ContextLengthExceeded
 from homeport.ids import new_completion_id
 
 _DEFAULT_MAX_TOKENS = 16  # OpenAI's
@@ -204,12 +205,7 @@ class TextGeneration:
             text = prompt
         else:
             tokens = prompt
-            if any(not 0 <= token < properties.vocabulary for token in tokens):
-                raise BadRequestError(
-                    f"Invalid 'prompt': it has token ids that are none of this model's {properties.vocabulary}.",
-                    param="prompt",
-                    code="invalid_value",
-                )
+            check_tokens(tokens, properties, "prompt")
             if self._request.echo:
                 text = await server.detokenize(tokens)
         if len(tokens) >= properties.context_length:

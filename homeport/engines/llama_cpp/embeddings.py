@@ -15,6 +15,7 @@ from homeport.core.chat import EmbeddingRequest, Usage
 from homeport.core.decode import refuse_unknown
 from homeport.engines.base import Answer
 from homeport.engines.llama_cpp.generation import Runtime
+from homeport.engines.llama_cpp.sampling import check_tokens
 from homeport.engines.llama_cpp.server import Embeddings, LlamaServer, Properties
 from homeport.errors import ApiError, BadRequestError, ContextLengthExceeded
 
@@ -66,12 +67,7 @@ async def _prepare(
         if isinstance(item, str):
             prepared.append(item)
             continue
-        if any(not 0 <= token < properties.vocabulary for token in item):
-            raise BadRequestError(
-                f"Invalid 'input[{index}]': it has token ids that are none of this model's {properties.vocabulary}.",
-                param=f"input[{index}]",
-                code="invalid_value",
-            )
+        check_tokens(item, properties, f"input[{index}]")
         prepared.append(special[:1] + item + special[1:])
     return prepared
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -20,9 +22,11 @@ from homeport.engines.llama_cpp.embeddings import embed
 from homeport.engines.llama_cpp.generation import OpenStream, Runtime
 from homeport.engines.llama_cpp.process import ChildSpec, LoadFailed
 from homeport.engines.llama_cpp.prompt import PromptBuilder
-from homeport.engines.llama_cpp.sampling import refuse_unsupported_chat
+from homeport.engines.llama_cpp.sampling import check_tokens, refuse_unsupported_chat
 from homeport.engines.llama_cpp.supervisor import Supervisor
 from homeport.errors import BadRequestError
+
+Result = TypeVar("Result")
 
 _LONGEST_DEFAULT_CONTEXT = 8192
 _FURTHER_CONNECTIONS = 8  # beside one for each slot: templates, tokens, health
@@ -81,20 +85,20 @@ class LlamaCppEngine:
 
     async def answer(self, request: GenerationRequest, model: str) -> Answer:
         runtime = self._loaded.runtime
-        if isinstance(request, EmbeddingRequest):
-            self._needs(embedding=True)
-            work = embed(runtime, request, model)
-        else:
-            self._needs(embedding=False)
-            work = self._generation(request, model).answer()
-        answer: Answer = await runtime.within(self._timeouts.answer_s, work)
-        return answer
+
+        async def answered() -> Answer:
+            if isinstance(request, EmbeddingRequest):
+                return await embed(runtime, request, model)
+            return await self._generation(request, model).answer()
+
+        self._needs(embedding=isinstance(request, EmbeddingRequest))
+        return await runtime.within(self._timeouts.answer_s, runtime.once_more(answered))
 
     async def stream(self, request: GenerationRequest, model: str) -> Blocks:
         self._needs(embedding=False)
         if isinstance(request, EmbeddingRequest):
             raise BadRequestError("Embeddings cannot be streamed.", param="stream")
-        return await OpenStream.open(self._loaded.runtime, self._generation(request, model).stream())
+        return await OpenStream.open(self._loaded.runtime, lambda: self._generation(request, model).stream())
 
     def _generation(self, request: ChatRequest | CompletionRequest, model: str) -> ChatGeneration | TextGeneration:
         if isinstance(request, ChatRequest):
@@ -109,26 +113,36 @@ class LlamaCppEngine:
     # --- tokens -----------------------------------------------------------------------
 
     async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
-        async with self._loaded.runtime.use() as (server, _):
-            return await server.tokenize(text, special=special)
+        async def tokenized() -> list[int]:
+            async with self._loaded.runtime.use() as (server, _):
+                return await server.tokenize(text, special=special)
+
+        return await self._briefly(tokenized)
 
     async def detokenize(self, tokens: list[int], model: str) -> str:
-        async with self._loaded.runtime.use() as (server, properties):
-            if any(not 0 <= token < properties.vocabulary for token in tokens):
-                raise BadRequestError(
-                    f"There are token ids that are none of this model's {properties.vocabulary}.",
-                    param="tokens",
-                    code="invalid_value",
-                )
-            return await server.detokenize(tokens)
+        async def detokenized() -> str:
+            async with self._loaded.runtime.use() as (server, properties):
+                check_tokens(tokens, properties, "tokens")
+                return await server.detokenize(tokens)
+
+        return await self._briefly(detokenized)
 
     async def count_chat(self, request: ChatRequest, model: str) -> int:
         self._needs(embedding=False)
         runtime = self._loaded.runtime
-        async with runtime.use() as (server, properties):
-            format = runtime.format(properties)
-            refuse_unsupported_chat(request, format)
-            return await PromptBuilder(server, format, properties.context_length).count(request)
+
+        async def counted() -> int:
+            async with runtime.use() as (server, properties):
+                format = runtime.format(properties)
+                refuse_unsupported_chat(request, format)
+                return await PromptBuilder(server, format, properties.context_length).count(request)
+
+        return await self._briefly(counted)
+
+    async def _briefly(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """What takes no slot and next to no time, unless the model has to be loaded."""
+        runtime = self._loaded.runtime
+        return await runtime.within(self._timeouts.answer_s, runtime.once_more(work))
 
     # --- the model ----------------------------------------------------------------------
 
@@ -167,6 +181,7 @@ class LlamaCppEngine:
             threads=self._config.threads or max(1, cores - 1),
             gpu_layers=self._config.gpu_layers,
             embedding=self._config.embedding,
+            mean_pooling=self._config.embedding and header.pooling is None,
             connections=self._config.slots + _FURTHER_CONNECTIONS,
             prompt_cache_mib=_PROMPT_CACHE_MIB,
         )

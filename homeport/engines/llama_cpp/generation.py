@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, Self, TypeVar
 
@@ -22,6 +22,7 @@ from homeport.errors import ApiError, EngineError, EngineTimeout
 
 Piece = TypeVar("Piece")
 PieceT = TypeVar("PieceT", covariant=True)
+Result = TypeVar("Result")
 
 format_of = lru_cache(maxsize=64)(detect_format)
 
@@ -37,6 +38,10 @@ class GrowingChoice(Protocol[PieceT]):
     def done(self) -> bool: ...
 
     def feed(self, event: CompletionEvent) -> Sequence[PieceT]: ...
+
+
+class ChildLost(EngineError):
+    """The child was gone before the request reached it."""
 
 
 class Runtime(Struct, frozen=True):
@@ -59,12 +64,22 @@ class Runtime(Struct, frozen=True):
             self.supervisor.suspect()
             raise EngineTimeout(f"The engine `{self.name}` did not answer in time.") from None
         except HttpError as error:
-            raise EngineError(f"The engine `{self.name}` failed: {error}.") from None
+            if error.sent:
+                raise EngineError(f"The engine `{self.name}` failed: {error}.") from None
+            await self.supervisor.bury()
+            raise ChildLost(f"The engine `{self.name}` failed: {error}.") from None
+
+    async def once_more(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Do `work`, and again if the child had died before it could see the request."""
+        try:
+            return await work()
+        except ChildLost:
+            return await work()
 
     def format(self, properties: Properties) -> ModelFormat:
         return format_of(properties.chat_template)
 
-    async def within(self, timeout_s: float, work: Any) -> Any:
+    async def within(self, timeout_s: float, work: Awaitable[Result]) -> Result:
         """Await `work`. Raises EngineTimeout when it takes longer, and sees whether the model's process still lives."""
         try:
             async with asyncio.timeout(timeout_s):
@@ -145,13 +160,18 @@ class OpenStream:
     def __init__(self, source: AsyncGenerator[bytes, None], first: bytes) -> None:
         self._source = source
         self._first = first
+        self._reader: asyncio.Task[Any] | None = None
         self._closed = False
 
     @classmethod
-    async def open(cls, runtime: Runtime, source: AsyncGenerator[bytes, None]) -> Blocks:
-        """Wait for the first block, no longer than for any token."""
-        first = await runtime.within(runtime.timeouts.next_token_s, anext(source))
-        return cls(source, first)
+    async def open(cls, runtime: Runtime, start: Callable[[], AsyncGenerator[bytes, None]]) -> Blocks:
+        """Start a generation and wait for its first block, no longer than for any token."""
+
+        async def opened() -> OpenStream:
+            source = start()
+            return cls(source, await anext(source))
+
+        return await runtime.within(runtime.timeouts.next_token_s, runtime.once_more(opened))
 
     def __aiter__(self) -> Self:
         return self
@@ -162,17 +182,27 @@ class OpenStream:
             return block
         if self._closed:
             raise StopAsyncIteration
+        reader = self._reader = asyncio.current_task()
         try:
             return await self._source.__anext__()
         except ApiError as error:
             if isinstance(error, EngineError):
                 error.retryable = False  # the caller has seen the beginning
             raise
+        except asyncio.CancelledError:
+            if self._closed and reader is not None and not reader.uncancel():
+                raise StopAsyncIteration from None
+            raise
+        finally:
+            self._reader = None
 
     async def aclose(self) -> None:
         self._closed = True
         self._first = b""
-        await self._source.aclose()
+        if self._reader is not None:
+            self._reader.cancel()  # another task waits for a block; its wait ends, and the generation with it
+        else:
+            await self._source.aclose()
 
 
 def token_limit(wanted: int | None, prompt_tokens: int, context_length: int) -> int:

@@ -40,6 +40,7 @@ class ChildSpec(Struct, kw_only=True):
     threads: int
     gpu_layers: int
     embedding: bool
+    mean_pooling: bool  # the file does not say how to make one vector of many
     connections: int
     prompt_cache_mib: int
     socket: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from homeport.core.chat import (
@@ -48,6 +49,16 @@ def stop_sequences(request: ChatRequest | CompletionRequest) -> tuple[str, ...]:
     if "" in stops:
         raise BadRequestError("Invalid 'stop': a stop sequence cannot be empty.", param="stop", code="invalid_value")
     return stops
+
+
+def check_tokens(tokens: Sequence[int], properties: Properties, param: str) -> None:
+    """Raises BadRequestError unless all are tokens of the model."""
+    if any(not 0 <= token < properties.vocabulary for token in tokens):
+        raise BadRequestError(
+            f"Invalid '{param}': there are token ids in it that are none of this model's {properties.vocabulary}.",
+            param=param,
+            code="invalid_value",
+        )
 
 
 def _logit_bias(bias: dict[str, float], vocabulary: int) -> list[tuple[int, float]]:
