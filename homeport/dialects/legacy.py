@@ -57,12 +57,13 @@ def _from_function_messages(messages: list[Any]) -> None:
     for index, message in enumerate(messages):
         if not isinstance(message, dict):
             continue
-        if message.get("role") == "function":
+        role = message.get("role")
+        if role == "function":
             rest = dict(message, role="tool", tool_call_id=call_id or f"call_{index}")
             rest.pop("name", None)
             rest["content"] = rest.get("content") or ""
             messages[index] = rest
-        elif message.get("function_call") is not None and not message.get("tool_calls"):
+        elif role == "assistant" and message.get("function_call") is not None and not message.get("tool_calls"):
             call_id = f"call_{index}"
             rest = dict(message)
             rest["tool_calls"] = [{"id": call_id, "type": "function", "function": rest.pop("function_call")}]
