@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+HUNG_UP = 499  # nginx's status for a caller that went away; only our records see it
+
 
 class UsageRecord(NamedTuple):
     """One request, finished, refused or cut. `status` 499: the caller hung up.

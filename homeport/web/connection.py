@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import http
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from homeport.errors import ApiError, BadRequestError
-from homeport.web.errors import Headers, render
+from homeport.web.errors import header_lines, render
 
 SCOPE_KEY = "homeport.exchange"
 
@@ -59,11 +60,13 @@ class Connection(HttpToolsProtocol):
         self._header_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
+        self._header_bytes += len(url)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > self.max_header_bytes:
+            raise ValueError("headers too large")  # the parser makes it a parser error, see send_400_response
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -81,8 +84,7 @@ class Connection(HttpToolsProtocol):
         """Answer outside any request, and close."""
         headers, body = render(error)
         headers += [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        self.transport.write(_STATUS_LINES[error.status] + lines + b"\r\n" + body)
+        self.transport.write(_STATUS_LINES[error.status] + header_lines(headers) + b"\r\n" + body)
         self.transport.close()
 
     def stalled(self, now_s: float) -> bool:
@@ -92,11 +94,6 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             return self.timeout_keep_alive_task is None  # in the middle of its headers, or never said a word
         return self.cycle.more_body
-
-    def _count(self, size: int) -> None:
-        self._header_bytes += size
-        if self._header_bytes > self.max_header_bytes:
-            raise ValueError("headers too large")  # the parser turns it into a parser error, see send_400_response
 
 
 class Exchange:
@@ -113,17 +110,18 @@ class Exchange:
         self._cycle = cycle
         self._transport = connection.transport
 
-    def respond(self, status: int, headers: Headers, body: bytes) -> None:
-        """A whole answer in one write."""
+    def respond(self, status: int, lines: bytes, body: bytes) -> None:
+        """A whole answer in one write. `lines`: header lines, each ended by CRLF."""
         if self._cycle.disconnected:
             return
-        self._transport.write(self._head(status, headers) + b"content-length: %d\r\n\r\n%b" % (len(body), body))
+        head = self._head(status, lines)
+        self._transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body))
         self._complete()
 
-    def begin(self, status: int, headers: Headers) -> None:
+    def begin(self, status: int, lines: bytes) -> None:
         """The head of a stream; the first block follows at once."""
         if not self._cycle.disconnected:
-            self._transport.write(self._head(status, headers) + b"transfer-encoding: chunked\r\n\r\n")
+            self._transport.write(self._head(status, lines) + b"transfer-encoding: chunked\r\n\r\n")
 
     async def write(self, block: bytes) -> None:
         """One block of a stream. Waits while the caller reads slower than the engine writes."""
@@ -139,20 +137,15 @@ class Exchange:
             self._transport.write(last + b"0\r\n\r\n")
             self._complete()
 
-    def _head(self, status: int, headers: Headers) -> bytes:
+    def _head(self, status: int, lines: bytes) -> bytes:
         cycle = self._cycle
         cycle.response_started = True
-        lines = [_STATUS_LINES[status]]
-        for name, value in cycle.default_headers:
-            lines += (name, b": ", value, b"\r\n")
-        for name, value in headers:
-            if name == b"connection":
-                cycle.keep_alive = False
-            else:
-                lines += (name, b": ", value, b"\r\n")
-        if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        return b"".join(lines)
+        head = _STATUS_LINES[status] + _default_lines(tuple(cycle.default_headers)) + lines
+        if b"\r\nconnection: close\r\n" in head:
+            cycle.keep_alive = False
+        elif not cycle.keep_alive:
+            head += b"connection: close\r\n"
+        return head
 
     def _complete(self) -> None:
         cycle = self._cycle
@@ -161,6 +154,12 @@ class Exchange:
         if not cycle.keep_alive:
             self._transport.close()
         cycle.on_response()
+
+
+@lru_cache(maxsize=4)
+def _default_lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """uvicorn's own headers; it makes a new `date` once a second."""
+    return header_lines(headers)
 
 
 async def cut_stalled(connections: set[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 import msgspec
 
@@ -19,6 +20,10 @@ def as_api_error(error: BaseException, request_id: str) -> ApiError:
         return error
     log.error("request %s failed", request_id, exc_info=error)
     return InternalServerError(f"The server had an error while processing your request (request id {request_id}).")
+
+
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def render(error: ApiError) -> tuple[Headers, bytes]:

@@ -26,10 +26,10 @@ Authenticate = Callable[[bytes], Principal | None]
 
 
 class Admission(Struct):
-    """A request that was let in, and the rate-limit headers of its answer."""
+    """A request that was let in, and what its key's bucket said."""
 
     principal: Principal
-    headers: Headers
+    verdict: Verdict
 
 
 class Gate:
@@ -61,14 +61,13 @@ class Gate:
         """Identify the caller and take one request from the key's bucket, or 401 / 429."""
         principal = self.identify(headers)
         verdict = principal.limiter.reserve(monotonic())
-        limit_headers = _limit_headers(verdict)
         if not verdict.admitted:
             wait_s = max(1, -int(-verdict.retry_after_s // 1))
             raise RateLimitError(
                 f"Try again in {wait_s}s.",
-                headers={"retry-after": str(wait_s)} | {n.decode(): v.decode() for n, v in limit_headers},
+                headers={"retry-after": str(wait_s)} | {n.decode(): v.decode() for n, v in limit_headers(verdict)},
             )
-        return Admission(principal, limit_headers)
+        return Admission(principal, verdict)
 
 
 def require_admin(principal: Principal) -> None:
@@ -76,20 +75,23 @@ def require_admin(principal: Principal) -> None:
         raise PermissionDeniedError("This needs an admin key.")
 
 
-def _limit_headers(verdict: Verdict) -> Headers:
-    """Both families: seed 2's `X-RateLimit-*` (seconds) and OpenAI's `x-ratelimit-*-requests` (Go durations)."""
-    limit = b"%d" % verdict.limit
-    remaining = b"%d" % verdict.remaining
-    reset_s = verdict.reset_s
+def limit_lines(verdict: Verdict) -> bytes:
+    """Both families as header lines: `X-RateLimit-*` in seconds, and OpenAI's `x-ratelimit-*-requests`."""
+    limit, remaining, reset_s = verdict.limit, verdict.remaining, verdict.reset_s
     reset = b"%dms" % (reset_s * 1000) if reset_s < 1 else b"%ds" % reset_s
-    return [
-        (b"x-ratelimit-limit", limit),
-        (b"x-ratelimit-remaining", remaining),
-        (b"x-ratelimit-reset", b"%d" % -int(-reset_s // 1)),
-        (b"x-ratelimit-limit-requests", limit),
-        (b"x-ratelimit-remaining-requests", remaining),
-        (b"x-ratelimit-reset-requests", reset),
-    ]
+    return _LIMIT_LINES % (limit, remaining, -int(-reset_s // 1), limit, remaining, reset)
+
+
+_LIMIT_LINES = (
+    b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: %d\r\nx-ratelimit-reset: %d\r\n"
+    b"x-ratelimit-limit-requests: %d\r\nx-ratelimit-remaining-requests: %d\r\nx-ratelimit-reset-requests: %b\r\n"
+)
+
+
+def limit_headers(verdict: Verdict) -> Headers:
+    """The same as a list."""
+    pairs = (line.split(b": ") for line in limit_lines(verdict).splitlines())
+    return [(name, value) for name, value in pairs]
 
 
 def _redacted(key: bytes) -> str:

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 from homeport.core.answers import Usage
 from homeport.core.chat import GenerationRequest
-from homeport.core.metering import UsageRecord
+from homeport.core.metering import HUNG_UP, UsageRecord
 from homeport.core.sse import DONE, error_event
 from homeport.errors import ApiError, BadRequestError, Overloaded, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.connection import SCOPE_KEY, Exchange
-from homeport.web.errors import Headers, as_api_error, render
-from homeport.web.gate import Gate, Principal
+from homeport.web.errors import as_api_error, header_lines, render
+from homeport.web.gate import Gate, Principal, limit_lines
 from homeport.web.replays import Replays
 from homeport.web.streams import EventIds
 
@@ -27,14 +27,14 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_JSON = (b"content-type", b"application/json")
-_EVENT_STREAM: Headers = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-cache"),
-    (b"x-accel-buffering", b"no"),  # a proxy in front must not hold tokens back
-]
+_JSON = b"content-type: application/json\r\n"
+_EVENT_STREAM = (
+    b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
+    b"x-accel-buffering: no\r\n"  # a proxy in front must not hold tokens back
+)
+    b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
+)
 _NOTHING = Usage()
-HUNG_UP = 499  # nginx's status for it; only our records see it
 
 
 class Outcome(Protocol):
@@ -79,7 +79,7 @@ class GenerationRoute:
         task = asyncio.current_task(connection.loop)
         assert task is not None
         connection.on_hangup = task.cancel
-        headers: Headers = [(b"x-request-id", request_id.encode())]
+        lines = b"x-request-id: %b\r\n" % request_id.encode()
         principal: Principal | None = None
         outcome: Outcome | None = None
         first_token_s: float | None = None
@@ -110,26 +110,25 @@ class GenerationRoute:
         try:
             admission = self._gate.admit(scope["headers"])
             principal = admission.principal
-            headers += admission.headers
+            lines += limit_lines(admission.verdict)
             body, last_event_id = await self._read(scope, receive)
             if last_event_id is not None:
                 events = self._replays.resume(last_event_id, principal.key_id)
-                await _relay(exchange, headers, events)
+                await _relay(exchange, lines, events)
                 return
             request = self._decode(body)
             outcome = await self._complete(request)
             if outcome.body is not None:
-                headers.append(_JSON)
-                exchange.respond(200, headers, outcome.body)
+                exchange.respond(200, lines + _JSON, outcome.body)
                 return
             first_token_s = perf_counter() - started_s
             if outcome.resumable:
                 detached = True
                 replay = self._replays.start(request_id, principal.key_id, outcome, ended)
-                await _relay(exchange, headers, replay.follow(-1))
+                await _relay(exchange, lines, replay.follow(-1))
                 return
             numbered = EventIds(request_id)
-            exchange.begin(200, headers + _EVENT_STREAM)
+            exchange.begin(200, lines + _EVENT_STREAM)
             async for block in outcome:
                 await exchange.write(numbered(block))
             exchange.end(DONE)
@@ -137,21 +136,21 @@ class GenerationRoute:
             # Mostly nobody is left to answer; and the engine has stopped, for cancelling a wait is hanging up.
             status = HUNG_UP
             if not connection.transport.is_closing():
-                status = self._fail(exchange, headers, Overloaded("The server is shutting down."), first_token_s)
+                status = self._fail(exchange, lines, Overloaded("The server is shutting down."), first_token_s)
         except Exception as error:
-            status = self._fail(exchange, headers, as_api_error(error, request_id), first_token_s)
+            status = self._fail(exchange, lines, as_api_error(error, request_id), first_token_s)
         finally:
             connection.on_hangup = None
             if not detached:
                 await ended(status)
 
-    def _fail(self, exchange: Exchange, headers: Headers, error: ApiError, first_token_s: float | None) -> int:
+    def _fail(self, exchange: Exchange, lines: bytes, error: ApiError, first_token_s: float | None) -> int:
         """Tell an error: with its status while there is none on the wire yet, as an event after that."""
         if first_token_s is not None:
             exchange.end(error_event(error.envelope()) + DONE)
         else:
             error_headers, body = render(error)
-            exchange.respond(error.status, headers + error_headers, body)
+            exchange.respond(error.status, lines + header_lines(error_headers), body)
         return error.status
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:
@@ -183,9 +182,9 @@ class GenerationRoute:
         return RequestTooLarge(f"The request's body is larger than {limit} bytes.", headers={"connection": "close"})
 
 
-async def _relay(exchange: Exchange, headers: Headers, blocks: AsyncIterator[bytes]) -> None:
+async def _relay(exchange: Exchange, lines: bytes, blocks: AsyncIterator[bytes]) -> None:
     """Stream blocks that are numbered and ended already."""
-    exchange.begin(200, headers + _EVENT_STREAM)
+    exchange.begin(200, lines + _EVENT_STREAM)
     async for block in blocks:
         await exchange.write(block)
     exchange.end()

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from homeport.core.metering import UsageRecord
+from homeport.core.metering import HUNG_UP, UsageRecord
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -35,16 +34,30 @@ class _Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
-    def buckets(self) -> list[tuple[str, float]]:
-        running, rows = 0, []
+    def add_to(self, family: HistogramMetricFamily, labels: list[str]) -> None:
+        running, buckets = 0, []
         for bound, count in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
             running += count
-            rows.append((bound, float(running)))
-        return rows
+            buckets.append((bound, running))
+        if running:
+            family.add_metric(labels, buckets, self.total)
+
+
+class _Series:
+    """All that is counted of one operation on one model."""
+
+    __slots__ = ("durations", "first_tokens", "input_tokens", "output_tokens", "statuses")
+
+    def __init__(self) -> None:
+        self.statuses: dict[int, int] = defaultdict(int)
+        self.durations = _Histogram(_DURATION_S)
+        self.first_tokens = _Histogram(_FIRST_TOKEN_S)
+        self.input_tokens = _Histogram(_TOKENS)
+        self.output_tokens = _Histogram(_TOKENS)
 
 
 class Metrics(Collector):
-    """Sums of all records, by operation, model and status."""
+    """Sums of all records."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -52,53 +65,51 @@ class Metrics(Collector):
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self.registry.register(self)
-        self._requests: dict[tuple[str, str, str], int] = defaultdict(int)
-        self._token_sums: dict[tuple[str, str, str], int] = defaultdict(int)
-        self._tokens: dict[tuple[str, str, str], _Histogram] = defaultdict(lambda: _Histogram(_TOKENS))
-        self._durations: dict[tuple[str, str], _Histogram] = defaultdict(lambda: _Histogram(_DURATION_S))
-        self._first_tokens: dict[tuple[str, str], _Histogram] = defaultdict(lambda: _Histogram(_FIRST_TOKEN_S))
+        self._series: dict[tuple[str, str], _Series] = {}
 
     def observe(self, records: list[UsageRecord]) -> None:
         for record in records:
             # A name that no engine knows is the caller's invention: it must not become a label.
-            name = (record.operation, record.model if record.status < 400 or record.status == 499 else "")
-            self._requests[(*name, str(record.status))] += 1
-            self._durations[name].observe(record.duration_s)
+            model = record.model if record.status < 400 or record.status == HUNG_UP else ""
+            key = (record.operation, model)
+            series = self._series.get(key)
+            if series is None:
+                series = self._series[key] = _Series()
+            series.statuses[record.status] += 1
+            series.durations.observe(record.duration_s)
             if record.first_token_s is not None:
-                self._first_tokens[name].observe(record.first_token_s)
-            for kind, count in (("input", record.prompt_tokens), ("output", record.completion_tokens)):
-                if count:
-                    self._token_sums[(*name, kind)] += count
-                    self._tokens[(*name, kind)].observe(count)
+                series.first_tokens.observe(record.first_token_s)
+            if record.prompt_tokens:
+                series.input_tokens.observe(record.prompt_tokens)
+            if record.completion_tokens:
+                series.output_tokens.observe(record.completion_tokens)
 
     def collect(self) -> Iterator[Metric]:
         labels = ["gen_ai_operation_name", "gen_ai_request_model"]
         requests = CounterMetricFamily(
             "homeport_requests", "Requests by operation, model and status.", labels=[*labels, "status"]
         )
-        for key, value in self._requests.items():
-            requests.add_metric(key, value)
-        yield requests
         tokens = CounterMetricFamily(
             "homeport_tokens", "Tokens used, input and output.", labels=[*labels, "gen_ai_token_type"]
         )
-        for key, value in self._token_sums.items():
-            tokens.add_metric(key, value)
-        yield tokens
-        yield _family("gen_ai_client_token_usage", "Tokens of a request.", [*labels, "gen_ai_token_type"], self._tokens)
-        yield _family(
-            "gen_ai_server_request_duration_seconds", "Time from request to end of answer.", labels, self._durations
+        usage = HistogramMetricFamily(
+            "gen_ai_client_token_usage", "Tokens of a request.", labels=[*labels, "gen_ai_token_type"]
         )
-        yield _family(
-            "gen_ai_server_time_to_first_token_seconds", "Time to the first token.", labels, self._first_tokens
+        durations = HistogramMetricFamily(
+            "gen_ai_server_request_duration_seconds", "From a request to the end of its answer.", labels=labels
         )
+        first_tokens = HistogramMetricFamily(
+            "gen_ai_server_time_to_first_token_seconds", "From a request to its first token.", labels=labels
+        )
+        for key, series in self._series.items():
+            for status, count in series.statuses.items():
+                requests.add_metric([*key, str(status)], count)
+            for kind, histogram in (("input", series.input_tokens), ("output", series.output_tokens)):
+                tokens.add_metric([*key, kind], histogram.total)
+                histogram.add_to(usage, [*key, kind])
+            series.durations.add_to(durations, list(key))
+            series.first_tokens.add_to(first_tokens, list(key))
+        yield from (requests, tokens, usage, durations, first_tokens)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)
-
-
-def _family(name: str, help_text: str, labels: list[str], histograms: Mapping[Any, _Histogram]) -> Metric:
-    family = HistogramMetricFamily(name, help_text, labels=labels)
-    for key, histogram in histograms.items():
-        family.add_metric(key, histogram.buckets(), histogram.total)
-    return family

@@ -16,7 +16,7 @@ from homeport.core.metering import UsageRecord
 from homeport.errors import ApiError, BadRequestError, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.errors import as_api_error, render
-from homeport.web.gate import Admission, Gate, Principal, require_admin
+from homeport.web.gate import Admission, Gate, Principal, limit_headers, require_admin
 
 
 class Call(Struct):
@@ -93,7 +93,7 @@ class Endpoints:
             response.raw_headers.append((b"x-request-id", request_id.encode()))
             project_id = key_id = ""
             if admission is not None:
-                response.raw_headers += admission.headers
+                response.raw_headers += limit_headers(admission.verdict)
                 project_id, key_id = admission.principal.project_id, admission.principal.key_id
             self._record(
                 UsageRecord(
