@@ -114,7 +114,10 @@ def data_dir(path: Path) -> Check:
     except OSError as error:
         remedy = f"make {where} writable for this user, or choose another with --data-dir"
         return failure("data folder", f"{path}: {error.strerror}", remedy)
-    return ok("data folder", f"{path} is writable" if where == path else f"{path} will be made, {where} is writable")
+    return ok(
+        "data folder",
+        f"{path} is writable" if where == path.absolute() else f"{path} will be made, {where} is writable",
+    )
 
 
 def disk(path: Path) -> Check:
@@ -221,7 +224,7 @@ def server(config: Config, base_url: str | None, key: str | None) -> Check:
     """Whether the commands that talk to a server find one."""
     host = "127.0.0.1" if config.server.host in ("0.0.0.0", "::") else config.server.host
     url = base_url or first_set(BASE_URL_VARIABLES) or f"http://{host}:{config.server.port}/v1"
-    client = Client(url, key)
+    client = Client(url, key, timeout_s=PROBE_TIMEOUT_S)
     try:
         models = client.models()
     except ServerError as error:

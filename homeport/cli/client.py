@@ -18,6 +18,7 @@ DEFAULT_BASE_URL = "http://127.0.0.1:8000/v1"
 BASE_URL_VARIABLES = ("HOMEPORT_BASE_URL", "OPENAI_BASE_URL")
 KEY_VARIABLES = ("HOMEPORT_API_KEY", "HOMEPORT_ADMIN_KEY", "OPENAI_API_KEY")
 ADMIN_KEY_VARIABLES = ("HOMEPORT_ADMIN_KEY", "HOMEPORT_API_KEY", "OPENAI_API_KEY")
+REQUEST_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 300.0  # the server has limits of its own; this one only ends a wait for a machine that is gone
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -57,17 +58,20 @@ class ServerError(click.ClickException):
 class Client:
     """One server. Every failure is a ServerError whose message needs no stack trace."""
 
-    def __init__(self, base_url: str | None, key: str | None, *, admin: bool = False) -> None:
+    def __init__(
+        self, base_url: str | None, key: str | None, *, admin: bool = False, timeout_s: float = REQUEST_TIMEOUT_S
+    ) -> None:
         url = (base_url or first_set(BASE_URL_VARIABLES) or DEFAULT_BASE_URL).rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise click.UsageError(f"'{url}' is no base URL; it looks like {DEFAULT_BASE_URL}")
         self.base_url = url if parts.path else url + "/v1"
         self.key = key or first_set(ADMIN_KEY_VARIABLES if admin else KEY_VARIABLES)
+        self.timeout_s = timeout_s
 
     def request(self, method: str, path: str, body: object = None) -> Any:
         """The decoded JSON answer. Raises ServerError."""
-        with closing(self._open(method, path, body)) as response:
+        with closing(self._open(method, path, body, self.timeout_s)) as response:
             try:
                 data = response.read()
             except transport.FAILURES as error:
@@ -81,7 +85,7 @@ class Client:
 
     def stream(self, path: str, body: object) -> Generator[dict[str, Any], None, None]:
         """The events of a streamed answer. Closing the iterator ends the generation. Raises ServerError."""
-        with closing(self._open("POST", path, body)) as response:
+        with closing(self._open("POST", path, body, ANSWER_TIMEOUT_S)) as response:
             if "event-stream" not in (response.headers.get("content-type") or ""):
                 raise ServerError(f"{self.base_url} did not stream its answer: is it an OpenAI API?")
             try:
@@ -126,7 +130,7 @@ class Client:
                 raise
         return True
 
-    def _open(self, method: str, path: str, body: object) -> transport.Response:
+    def _open(self, method: str, path: str, body: object, timeout_s: float) -> transport.Response:
         headers = {"accept": "application/json"}
         data = None
         if body is not None:
@@ -139,7 +143,7 @@ class Client:
                 body=data,
                 headers=headers,
                 key=self.key,
-                timeout_s=ANSWER_TIMEOUT_S,
+                timeout_s=timeout_s,
             )
         except urllib.error.HTTPError as error:
             raise self._refused(error) from None

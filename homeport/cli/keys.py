@@ -58,12 +58,12 @@ def list_(base_url: str | None, key: str | None, as_json: bool) -> None:
             item.get("name") or "-",
             item.get("redacted_value") or "-",
             day(item.get("created_at")),
-            day(item.get("last_used_at")),
             day(item.get("expires_at")),
+            "yes" if item.get("admin") else "no",
         )
         for item in found
     ]
-    click.echo(table(("id", "name", "key", "created", "last used", "expires"), rows))
+    click.echo(table(("id", "name", "key", "created", "expires", "admin"), rows))
 
 
 @keys.command()

@@ -1,0 +1,69 @@
+"""The command line as a whole: version, help, spelling, and how little it loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from homeport import __version__
+from homeport.cli import COMMANDS
+from tests.cli.terminal import environment, homeport
+
+HEAVY = {"starlette", "uvicorn", "sqlalchemy", "openai", "jsonschema_rs", "msgspec", "urllib.request", "asyncio"}
+
+
+def test_version() -> None:
+    result = homeport("--version")
+    assert (result.returncode, result.stdout) == (0, f"homeport {__version__}\n")
+
+
+def test_help_names_every_command() -> None:
+    result = homeport("--help")
+    assert result.returncode == 0
+    for command, summary in COMMANDS.items():
+        assert f"  {command} " in result.stdout
+        assert summary in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(command: str) -> None:
+    result = homeport(command, "--help")
+    assert result.returncode == 0
+    assert f"homeport {command}" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["serv"], "There is no command 'serv'. Did you mean 'serve'?"),
+        (["xyzzy"], "There is no command 'xyzzy'."),
+        (["serve", "--prot", "80"], "--port"),
+        (["keys", "lst"], "list"),
+        (["serve", "--port", "eighty"], "'eighty' is not a valid integer"),
+        (["serve", "--port", "70000"], "70000 is not in the range"),
+    ],
+)
+def test_mistakes_are_explained(arguments: list[str], says: str) -> None:
+    result = homeport(*arguments)
+    assert result.returncode == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_module_and_script_are_the_same() -> None:
+    outputs = {
+        subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True).stdout
+        for module in ("homeport", "homeport.cli")
+    }
+    assert outputs == {f"homeport {__version__}\n"}
+
+
+def test_nothing_heavy_is_loaded_before_a_command_needs_it() -> None:
+    program = "import sys, homeport.cli; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment()
+    ).stdout.split()
+    assert "homeport.cli" in loaded
+    assert not HEAVY & set(loaded)

@@ -1,0 +1,178 @@
+"""`models` and `keys` against a real server; `serve` and `config` with real files, ports and signals."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.file_server import FileServer
+from tests.cli.terminal import homeport
+from tests.support import LiveServer, live_server
+
+NOWHERE = "http://127.0.0.1:9/v1"
+
+
+@pytest.fixture
+def reach(server: LiveServer) -> dict[str, str]:
+    return {"HOMEPORT_BASE_URL": server.base_url, "HOMEPORT_ADMIN_KEY": server.key}
+
+
+# --- models --------------------------------------------------------------------------
+
+
+def test_models(reach: dict[str, str]) -> None:
+    result = homeport("models", **reach)
+    assert result.returncode == 0, result.stderr
+    head, *rows = result.stdout.splitlines()
+    assert head.split() == ["ID", "CONTEXT", "OWNER", "ALIAS", "OF"]
+    assert [row for row in rows if row.startswith("tiny ")]
+    assert [row for row in rows if row.startswith("gpt-4.5-mini ") and row.endswith(" tiny")]
+    as_json = json.loads(homeport("models", "--json", **reach).stdout)
+    assert [model["id"] for model in as_json] == [row.split()[0] for row in rows]
+
+
+def test_base_url_without_a_path_means_v1(server: LiveServer) -> None:
+    assert homeport("models", "--base-url", f"{server.url}/", "--key", server.key).returncode == 0
+
+
+def test_openai_variables_serve_too(server: LiveServer) -> None:
+    variables = {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": server.key}
+    assert homeport("models", **variables).returncode == 0
+    assert homeport("models", **variables, HOMEPORT_BASE_URL=NOWHERE).returncode == 1
+    assert homeport("models", "--key", "sk-wrong", **variables).returncode == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[1, 2]", b'{"data": "models"}'])
+def test_server_of_another_kind(files: FileServer, body: bytes) -> None:
+    files.add("/v1/models", body)
+    result = homeport("models", "--base-url", files.url)
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+
+
+# --- keys ----------------------------------------------------------------------------
+
+
+def test_a_key_from_creation_to_revocation(server: LiveServer, reach: dict[str, str]) -> None:
+    made = homeport("keys", "create", "--name", "bot", "--expires-in-days", "3", **reach)
+    assert made.returncode == 0, made.stderr
+    key = made.stdout.strip()
+    key_id = made.stderr.split()[0]
+    assert made.stdout == f"{key}\n"
+    assert "bot  expires 20" in made.stderr
+    assert homeport("models", "--base-url", server.base_url, "--key", key).returncode == 0
+
+    listed = homeport("keys", "list", **reach)
+    (row,) = [line for line in listed.stdout.splitlines() if line.startswith(key_id)]
+    assert "bot" in row
+    assert key not in listed.stdout
+    assert key[-4:] in row
+
+    forbidden = homeport("keys", "list", "--base-url", server.base_url, "--key", key)
+    assert forbidden.returncode == 1
+    assert "403: " in forbidden.stderr
+
+    misspelt = homeport("keys", "revoke", key_id[:-1], **reach)
+    assert misspelt.returncode == 1
+    assert f"Did you mean '{key_id}'" in misspelt.stderr
+    assert homeport("keys", "revoke", key_id, **reach).stdout == f"{key_id} revoked\n"
+    refused = homeport("models", "--base-url", server.base_url, "--key", key)
+    assert refused.returncode == 1
+    assert "401: " in refused.stderr
+
+
+def test_key_as_json(reach: dict[str, str]) -> None:
+    made = json.loads(homeport("keys", "create", "--requests-per-minute", "7", "--json", **reach).stdout)
+    assert made["requests_per_minute"] == 7
+    listed = json.loads(homeport("keys", "list", "--json", **reach).stdout)
+    assert made["id"] in [item["id"] for item in listed]
+
+
+# --- serve ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "flags", "says"),
+    [
+        ("[server]\nprot = 1\n", [], "unknown field `prot`"),
+        ("[server\n", [], "homeport.toml: "),
+        ('[engines.e]\ntype = "openai"\n', [], "engines.e: an engine of type openai needs `url`"),
+        ("", ["--engine", "localhost:8000"], "engines.engine: `localhost:8000` is no http(s) URL"),
+        ("", ["--engine-key", "sk-x"], "--engine-key needs --engine"),
+        ("", ["--config", "missing.toml"], "missing.toml: No such file or directory"),
+    ],
+)
+def test_wrong_configuration_is_one_line(tmp_path: Path, file: str, flags: list[str], says: str) -> None:
+    (tmp_path / "homeport.toml").write_text(file)
+    for command in ("serve", "config"):
+        result = homeport(command, "--config", "homeport.toml", *flags, cwd=tmp_path)
+        assert result.returncode == 2
+        assert says.lower() in result.stderr.lower()
+        assert result.stderr.count("\n") == 1
+
+
+def test_port_in_use(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        result = homeport("serve", "--port", str(port), cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == f"Error: port {port} on 127.0.0.1 is in use; choose another with --port\n"
+
+
+def test_address_of_another_machine(tmp_path: Path) -> None:
+    result = homeport("serve", "--host", "192.0.2.1", cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == "Error: 192.0.2.1 is no address of this machine\n"
+    result = homeport("serve", "--host", "no.such.host.invalid", cwd=tmp_path)
+    assert result.stderr == "Error: the host 'no.such.host.invalid' does not resolve\n"
+
+
+def test_serve_in_front_of_an_engine(server: LiveServer, tmp_path: Path) -> None:
+    """`--engine` with a key from the environment: Homeport in front of Homeport."""
+    flags = ("--engine", server.base_url)
+    with live_server("", *flags, env={"HOMEPORT_ENGINE_KEY": server.key}) as front:
+        reach = ("--base-url", front.base_url, "--key", front.key)
+        listed = json.loads(homeport("models", "--json", *reach).stdout)
+        assert "tiny" in [model["id"] for model in listed]
+        answer = homeport("chat", "tiny", "hello", "--max-tokens", "4", "--temperature", "0", *reach)
+        assert answer.returncode == 0, answer.stderr
+
+
+# --- config --------------------------------------------------------------------------
+
+
+def test_config_names_the_source_of_every_value(tmp_path: Path) -> None:
+    (tmp_path / "homeport.toml").write_text(
+        '[server]\nport = 9000\nhost = "127.0.0.2"\n[engines.remote]\nurl = "https://user:password@example.org/v1"\n'
+        'api_key = "sk-secret"\nheaders = {x-token = "secret"}\n'
+    )
+    result = homeport(
+        "config",
+        *("--config", "homeport.toml", "--port", "9001", "--json"),
+        cwd=tmp_path,
+        HOMEPORT_SERVER_LOG_LEVEL="debug",
+        HOMEPORT_ADMIN_KEY="sk-admin",
+    )
+    assert result.returncode == 0, result.stderr
+    shown = json.loads(result.stdout)
+    assert shown["server.port"] == {"value": 9001, "source": "flag"}
+    assert shown["server.host"] == {"value": "127.0.0.2", "source": "file homeport.toml"}
+    assert shown["server.log_level"] == {"value": "debug", "source": "env HOMEPORT_SERVER_LOG_LEVEL"}
+    assert shown["limits.burst"] == {"value": 100, "source": "default"}
+    assert shown["admin_key"] == {"value": "••••", "source": "env HOMEPORT_ADMIN_KEY"}
+    assert shown["engines.remote.url"]["value"] == "https://••••@example.org/v1"
+    assert "secret" not in result.stdout
+    assert "password" not in result.stdout
+
+
+def test_config_for_people() -> None:
+    result = homeport("config", "--engine", "http://127.0.0.1:1/v1", "--engine-key", "sk-secret")
+    lines = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()}
+    assert lines["engines.engine.url"] == ['"http://127.0.0.1:1/v1"', "flag"]
+    assert lines["engines.engine.api_key"] == ['"••••"', "flag"]
+    assert lines["server.port"] == ["8000", "default"]
