@@ -65,7 +65,7 @@ def wait_for(port: int, timeout_s: float = 30) -> float:
 
 
 @contextlib.contextmanager
-def running(command: list[str | Path], port: int, core: int, env: dict[str, str] | None = None) -> Iterator[int]:
+def running(command: list[str | Path], port: int, core: int | str, env: dict[str, str] | None = None) -> Iterator[int]:
     """A process pinned to a core, until the block ends. Gives its pid."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -112,7 +112,7 @@ def nginx(engine: int) -> Iterator[tuple[int, int] | None]:
 
 
 @contextlib.contextmanager
-def homeport(*flags: str, core: int = SERVER_CORE) -> Iterator[tuple[int, int]]:
+def homeport(*flags: str, core: int | str = SERVER_CORE) -> Iterator[tuple[int, int]]:
     """Homeport with an admin key, usage and limits on: (port, pid)."""
     port = free_port()
     with tempfile.TemporaryDirectory() as data:

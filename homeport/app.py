@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -93,10 +93,13 @@ class Homeport:
         self._router.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        if scope["type"] == "http":
             route = self._generation.get(scope["path"])
             if route is not None:
-                await route(scope, receive, send)
+                if scope["method"] == "POST":
+                    await route(scope, receive, send)
+                else:
+                    await _method_not_allowed(scope["method"], scope["path"], {"allow": "POST"})(scope, receive, send)  # type: ignore[arg-type]
                 return
         await self._router(scope, receive, send)  # type: ignore[arg-type]  # ASGI's types, spelt differently
 
@@ -132,16 +135,22 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     method, path = request.method, request.scope["path"]
     if error.status_code == 405:
-        problem: ApiError = MethodNotAllowed(f"Not allowed to {method} on {path}.", headers=dict(error.headers or {}))
-    else:
-        problem = NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url")
+        return _method_not_allowed(method, path, error.headers or {})
+    return _outside_routes(NotFoundError(f"Invalid URL ({method} {path})", code="unknown_url"))
+
+
+def _method_not_allowed(method: str, path: str, headers: Mapping[str, str]) -> Response:
+    return _outside_routes(MethodNotAllowed(f"Not allowed to {method} on {path}.", headers=dict(headers)))
+
+
+def _outside_routes(problem: ApiError) -> Response:
     response = error_response(problem)
     response.raw_headers.append((b"x-request-id", new_request_id().encode()))
     return response
 
 
 async def _bug(_request: Request, error: Exception) -> Response:
-    return error_response(ApiError("The server had an error while processing your request.", code="internal_error"))
+    return _outside_routes(ApiError("The server had an error while processing your request.", code="internal_error"))
 
 
 class _Server(uvicorn.Server):
@@ -151,6 +160,10 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ready = ready
         self._sweeper: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()  # uvicorn would raise it again in the end; a clean stop is exit status 0
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)

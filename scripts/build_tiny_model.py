@@ -8,9 +8,9 @@ sampler, grammars and batching are the engine's real ones. Needs the packages `g
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import sys
 import tempfile
 from pathlib import Path
 
@@ -91,13 +91,13 @@ def _tokenizer() -> tuple[list[str], list[str]]:
     return vocabulary, [merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]]
 
 
-def build(path: Path) -> None:
-    """Write the model to `path` (about 0.5 MB), atomically. The same call gives the same weights."""
+def build(path: Path, width: int = WIDTH, layers: int = LAYERS) -> None:
+    """Write the model to `path` (about 0.5 MB, unless it is made larger), atomically. The same call, the same weights."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".gguf.part")
     os.close(handle)
     try:
-        _write(temporary)
+        _write(temporary, width, layers)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -105,21 +105,22 @@ def build(path: Path) -> None:
         raise
 
 
-def _write(path: str) -> None:
+def _write(path: str, width: int, layers: int) -> None:
+    feed_forward = width * FEED_FORWARD // WIDTH
     vocabulary, merges = _tokenizer()
     kinds = [gguf.TokenType.CONTROL] * len(CONTROL) + [gguf.TokenType.USER_DEFINED] * len(USER_DEFINED)
     kinds += [gguf.TokenType.NORMAL] * (len(vocabulary) - len(kinds))
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_context_length(CONTEXT_LENGTH)
-    writer.add_embedding_length(WIDTH)
-    writer.add_block_count(LAYERS)
-    writer.add_feed_forward_length(FEED_FORWARD)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(feed_forward)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_freq_base(10_000.0)
-    writer.add_rope_dimension_count(WIDTH // HEADS)
+    writer.add_rope_dimension_count(width // HEADS)
     writer.add_vocab_size(len(vocabulary))
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
@@ -137,19 +138,19 @@ def _write(path: str) -> None:
         writer.add_tensor(name, (random.standard_normal(shape) * 0.5 / np.sqrt(shape[-1])).astype(np.float32))
 
     def ones(name: str) -> None:
-        writer.add_tensor(name, np.ones(WIDTH, np.float32))
+        writer.add_tensor(name, np.ones(width, np.float32))
 
-    weight("token_embd.weight", len(vocabulary), WIDTH)
-    for layer in range(LAYERS):
+    weight("token_embd.weight", len(vocabulary), width)
+    for layer in range(layers):
         for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
-            weight(f"blk.{layer}.{part}.weight", WIDTH, WIDTH)
-        weight(f"blk.{layer}.ffn_gate.weight", FEED_FORWARD, WIDTH)
-        weight(f"blk.{layer}.ffn_up.weight", FEED_FORWARD, WIDTH)
-        weight(f"blk.{layer}.ffn_down.weight", WIDTH, FEED_FORWARD)
+            weight(f"blk.{layer}.{part}.weight", width, width)
+        weight(f"blk.{layer}.ffn_gate.weight", feed_forward, width)
+        weight(f"blk.{layer}.ffn_up.weight", feed_forward, width)
+        weight(f"blk.{layer}.ffn_down.weight", width, feed_forward)
         ones(f"blk.{layer}.attn_norm.weight")
         ones(f"blk.{layer}.ffn_norm.weight")
     ones("output_norm.weight")
-    weight("output.weight", len(vocabulary), WIDTH)
+    weight("output.weight", len(vocabulary), width)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -157,6 +158,9 @@ def _write(path: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    build(Path(sys.argv[1]))
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("path", type=Path)
+    arguments.add_argument("--width", type=int, default=WIDTH, help="a multiple of the number of heads, times two")
+    arguments.add_argument("--layers", type=int, default=LAYERS)
+    asked = arguments.parse_args()
+    build(asked.path, asked.width, asked.layers)
