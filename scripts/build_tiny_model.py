@@ -92,7 +92,7 @@ def _tokenizer() -> tuple[list[str], list[str]]:
 
 
 def build(path: Path, width: int = WIDTH, layers: int = LAYERS) -> None:
-    """Write the model to `path` (about 0.5 MB, unless it is made larger), atomically. The same call, the same weights."""
+    """Write the model to `path`, atomically: about 0.5 MB unless it is made larger. The same call, the same weights."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".gguf.part")
     os.close(handle)
