@@ -1,0 +1,95 @@
+"""Cut the part of OpenAI's specification that Homeport serves out of the whole, for the conformance tests.
+
+    python scripts/extract_openai_subset.py openai.yaml tests/spec/openai-subset.json
+
+Descriptions and examples are left out, and OpenAPI 3.0's `nullable` becomes JSON Schema's `null`, so that a plain
+validator can judge with the result. Run it again when an operation is added below or OpenAI publishes a new version.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# (path, method) of every operation of OpenAI's that Homeport has.
+OPERATIONS = [
+    ("/chat/completions", "post"),
+    ("/completions", "post"),
+    ("/embeddings", "post"),
+    ("/models", "get"),
+    ("/models/{model}", "get"),
+    ("/responses/input_tokens", "post"),
+]
+# Reached by no response of those: what a stream is made of, errors, and requests (the dialects' canonical form).
+ALSO = [
+    "CreateChatCompletionStreamResponse",
+    "CreateChatCompletionRequest",
+    "CreateCompletionRequest",
+    "CreateEmbeddingRequest",
+    "ErrorResponse",
+]
+LEFT_OUT = {"description", "example", "examples", "title", "x-oaiMeta", "x-oaiTypeLabel", "x-stainless-const", "format"}
+
+
+def cleaned(node: Any) -> Any:
+    """A schema without prose, its `nullable` spelt as JSON Schema does."""
+    if isinstance(node, list):
+        return [cleaned(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {
+        name: {key: cleaned(value) for key, value in part.items()} if name == "properties" else cleaned(part)
+        for name, part in node.items()
+        if name not in LEFT_OUT and name != "nullable"
+    }
+    if node.get("nullable") is True:
+        return {"anyOf": [result, {"type": "null"}]}
+    return result
+
+
+def references(node: Any) -> set[str]:
+    """Names of the schemas that a schema refers to."""
+    if isinstance(node, list):
+        return set().union(*map(references, node))
+    if not isinstance(node, dict):
+        return set()
+    own = {node["$ref"].rpartition("/")[2]} if isinstance(node.get("$ref"), str) else set()
+    return own.union(*(references(part) for part in node.values()))
+
+
+def subset(spec: dict[str, Any]) -> dict[str, Any]:
+    """`{"version", "responses": {"POST /embeddings": {"200": schema}}, "components": {"schemas": {name: schema}}}`."""
+    responses: dict[str, dict[str, Any]] = {}
+    for path, method in OPERATIONS:
+        responses[f"{method.upper()} {path}"] = {
+            status: cleaned(response.get("content", {}).get("application/json", {}).get("schema", True))
+            for status, response in spec["paths"][path][method]["responses"].items()
+        }
+    schemas: dict[str, Any] = {}
+    wanted = references(responses) | set(ALSO)
+    while wanted:
+        name = wanted.pop()
+        schemas[name] = cleaned(spec["components"]["schemas"][name])
+        wanted |= references(schemas[name]) - schemas.keys()
+    return {
+        "version": spec["info"]["version"],
+        "responses": responses,
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+
+
+def main() -> None:
+    source, target = map(Path, sys.argv[1:])
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    spec = yaml.load(source.read_text(), Loader=loader)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(subset(spec), indent=1, default=str) + "\n")
+    print(f"{target}: {target.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
