@@ -26,6 +26,18 @@ DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALLS_END, DEEPSEEK_CALL_BEGIN, DEEPSEEK_CALL_END
     for words in ("calls begin", "calls end", "call begin", "call end", "sep")
 )
 
+# What begins a call, for the parser.
+OPENING_TAGS: dict[Family, tuple[str, ...]] = {
+    "plain": (),
+    "hermes": ("<tool_call>",),
+    "llama3": ("<|python_tag|>",),
+    "mistral": ("[TOOL_CALLS]",),
+    "mistral_v11": ("[TOOL_CALLS]",),
+    "deepseek": (DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALL_BEGIN),
+    "deepseek_v31": (DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALL_BEGIN),
+}
+CLOSING_TAGS: dict[Family, str] = {"hermes": "</tool_call>"}
+
 _SPECIAL_TEXTS: dict[Family, tuple[str, ...]] = {
     "plain": (),
     "hermes": ("<tool_call>", "</tool_call>"),
@@ -38,10 +50,16 @@ _SPECIAL_TEXTS: dict[Family, tuple[str, ...]] = {
 
 
 class ModelFormat(Struct, frozen=True):
-    """The two things a parser and a grammar must know of a model."""
+    """What a parser and a grammar must know of a model.
+
+    `control_tokens` are those of `special_texts` that the model's vocabulary has as control tokens, with their ids. A
+    grammar can name such a token by its id only; spelt out as text it would be another token, one the model never
+    learnt. A template does not say, so an engine that knows the vocabulary adds them.
+    """
 
     family: Family = "plain"
     reasoning_tags: tuple[str, str] | None = None  # ("<think>", "</think>")
+    control_tokens: dict[str, int] = {}
 
     def opens_reasoning(self, prompt: str) -> bool:
         """Whether the rendered prompt ends inside an opened reasoning block, so that the output starts there."""

@@ -6,26 +6,17 @@ from collections.abc import Callable, Collection
 
 from homeport.core.parsers.events import ContentText, Event, ReasoningText, ToolCallArguments, ToolCallStart
 from homeport.core.parsers.formats import (
+    CLOSING_TAGS,
     DEEPSEEK_CALL_BEGIN,
     DEEPSEEK_CALL_END,
     DEEPSEEK_CALLS_BEGIN,
     DEEPSEEK_CALLS_END,
     DEEPSEEK_SEP,
-    Family,
+    OPENING_TAGS,
     ModelFormat,
 )
 from homeport.core.parsers.reader import NAME, SPACE, Reader, Reading, decode_string
 from homeport.ids import new_id
-
-_OPENING: dict[Family, tuple[str, ...]] = {
-    "hermes": ("<tool_call>",),
-    "llama3": ("<|python_tag|>",),
-    "mistral": ("[TOOL_CALLS]",),
-    "mistral_v11": ("[TOOL_CALLS]",),
-    "deepseek": (DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALL_BEGIN),
-    "deepseek_v31": (DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALL_BEGIN),
-}
-_CLOSING: dict[Family, str] = {"hermes": "</tool_call>"}
 
 # The keys that a call may begin with where no tag says that it is one; any other key makes it an answer in JSON.
 _CALL_KEYS = ("name", "parameters", "arguments", "type", "id")
@@ -123,7 +114,7 @@ class OutputParser:
             yield from self._reasoning(*self._reasoning_tags)
         if self._family == "llama3" and self._tools:
             yield from self._attempt(self._bare_calls())
-        tags = _OPENING[self._family] if self._tools else ()
+        tags = OPENING_TAGS[self._family] if self._tools else ()
         while tag := (yield from self._read.until(tags, self._content.add)):
             if not (yield from self._attempt(self._tagged_calls(tag))):
                 self._content.add(tag)
@@ -166,7 +157,7 @@ class OutputParser:
         elif self._family in ("mistral", "mistral_v11") and (yield from self._read.skip()) not in ("[", "{"):
             yield from self._mistral_call()
         else:
-            yield from self._json_calls(_CLOSING.get(self._family, ""))
+            yield from self._json_calls(CLOSING_TAGS.get(self._family, ""))
 
     def _bare_calls(self) -> Reading[None]:
         if (yield from self._read.skip()) == "{":

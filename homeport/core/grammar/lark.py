@@ -1,0 +1,93 @@
+"""Grammars in llguidance's dialect of Lark, as llama.cpp's server takes them in `grammar`.
+
+llama.cpp runs without any grammar when llguidance refuses one, and says so only in its log. So each grammar is compiled
+here first, by the package `llguidance` of the version that llama.cpp carries.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from homeport.core.grammar.enforceable import enforceable
+from homeport.core.schemas.cache import BoundedCache
+from homeport.core.schemas.document import InvalidSchema, check_bounds, check_references, subschemas
+
+# One way to write JSON: left free, small models wander off in white space. This is how most models learnt it.
+_LAYOUT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+
+MAX_SYMBOLS = 50_000  # of a grammar; the engine's own bound is ten times higher and lets it stand still for seconds
+MAX_PLACES_TRIED = 200
+
+_bodies: BoundedCache[str] = BoundedCache(2 * 1024 * 1024)
+_compiled: BoundedCache[bool] = BoundedCache(4 * 1024 * 1024)
+
+TEXT = "/(?s:.*)/"
+
+
+def literal(text: str) -> str:
+    """Text as a Lark string."""
+    return msgspec.json.encode(text).decode()
+
+
+def json_body(schema: dict[str, Any]) -> str:
+    """`%json {…}` for what `schema` allows. Raises InvalidSchema where it cannot be enforced."""
+    key = msgspec.json.encode(schema)
+    body = _bodies.get(key)
+    if body is None:
+        check_bounds(schema)
+        check_references(schema)
+        body = _rendered(enforceable(schema))
+        try:
+            compile_grammar(grammar(f"start: {body}"))
+        except InvalidSchema as error:
+            raise _located(schema, error) from None
+        _bodies.put(key, body)
+    return body
+
+
+def _rendered(schema: dict[str, Any]) -> str:
+    return "%json " + msgspec.json.encode({**schema, "x-guidance": _LAYOUT}).decode()
+
+
+def _located(root: dict[str, Any], error: InvalidSchema) -> InvalidSchema:
+    """The same error with its place: the smallest subschema that is refused on its own."""
+    nodes = list(subschemas(root))[:MAX_PLACES_TRIED]
+    for node in sorted(nodes, key=lambda node: -len(node.context)):
+        try:
+            alone = enforceable(
+                {**node.schema, "$defs": root.get("$defs", {}), "definitions": root.get("definitions", {})}
+            )
+            compile_grammar(grammar(f"start: {_rendered(alone)}"))
+        except InvalidSchema as found:
+            return InvalidSchema(found.reason, node.context)
+    return error
+
+
+def grammar(*rules: str) -> str:
+    """A whole grammar, its rules checked by `compile_grammar`."""
+    return "\n".join(("%llguidance {}", *rules))
+
+
+def compile_grammar(text: str) -> None:
+    """Raise InvalidSchema where the engine would refuse `text`, or take long over it."""
+    key = text.encode()
+    if _compiled.get(key):
+        return
+    import llguidance  # lazily: 30 ms and 6 MB that requests without grammars never need
+
+    limits = llguidance.LLParserLimits(max_grammar_size=MAX_SYMBOLS)
+    refusal = llguidance.LLMatcher.validate_grammar(text, None, limits=limits)
+    if refusal:
+        raise InvalidSchema(_reason(refusal))
+    _compiled.put(key, True)
+
+
+def _reason(refusal: str) -> str:
+    """llguidance's message without the place in a text that the caller never saw."""
+    lines = refusal.splitlines()
+    reason = lines[0].split("failed to compile JSON schema: ")[-1]
+    if reason.startswith("regex parse error"):
+        reason = "'pattern' is not supported: " + lines[-1].strip().removeprefix("error: ")
+    return f"cannot be enforced while decoding: {reason}"
