@@ -6,11 +6,14 @@ import base64
 import math
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
-from homeport.core.answers import Embedding, EmbeddingList, EmbeddingUsage
+from homeport.core.answers import Embedding, EmbeddingUsage
 from homeport.core.chat import EmbeddingRequest, Usage
 from homeport.core.decode import refuse_unknown
 from homeport.engines.base import Answer
@@ -19,31 +22,70 @@ from homeport.engines.llama_cpp.sampling import check_tokens
 from homeport.engines.llama_cpp.server import Embeddings, LlamaServer, Properties
 from homeport.errors import ApiError, BadRequestError, ContextLengthExceeded
 
-_INPUTS_A_CALL = 64  # llama.cpp spreads them over its slots; other requests get their turn between two calls
+# What llama.cpp is given at once and spreads over its slots. Others get their turn between two calls: a query must not
+# wait for a whole library to be embedded.
+_INPUTS_A_CALL = 64
+_TOKENS_A_CALL = 2048
 
 Input = str | list[int]
 
 
+class _EmbeddingList(Struct):
+    """`EmbeddingList` with its items encoded already."""
+
+    data: list[msgspec.Raw]
+    model: str
+    usage: EmbeddingUsage
+    object: Literal["list"] = "list"
+
+
 async def embed(runtime: Runtime, request: EmbeddingRequest, model: str) -> Answer:
-    """A unit vector for each input. Raises ContextLengthExceeded; BadRequestError for tokens or sizes there are not."""
+    """A unit vector for each input. Raises ContextLengthExceeded; BadRequestError for tokens or sizes there are not.
+
+    The limit of time for an answer is for each call: thousands of texts take minutes on a small machine.
+    """
     refuse_unknown(request)
-    inputs = _inputs(request)
-    calls = [inputs[start : start + _INPUTS_A_CALL] for start in range(0, len(inputs), _INPUTS_A_CALL)]
-    texts: list[str] = []
+    items: list[msgspec.Raw] = []
     tokens = 0
-    with runtime.admission.admitted(len(calls)):
-        async with runtime.use() as (server, properties):
-            for number, call in enumerate(calls):
-                prepared = await _prepare(server, properties, call, number * _INPUTS_A_CALL)
-                async with runtime.admission.slot():
-                    found = await _call(
-                        server, properties, prepared, number * _INPUTS_A_CALL, runtime.timeouts.answer_s
-                    )
-                tokens += found.usage.prompt_tokens
-                texts += [item.embedding for item in sorted(found.data, key=lambda item: item.index)]
-    data = [Embedding(index, _encoded(text, request)) for index, text in enumerate(texts)]
-    body = EmbeddingList(data, request.model or model, EmbeddingUsage(tokens, tokens))
+    with runtime.admission.admitted():
+        for call in _calls(_inputs(request)):
+            work = partial(_embedded, runtime, request, call, len(items))
+            found = await runtime.within(runtime.timeouts.answer_s, runtime.once_more(work))
+            tokens += found.usage.prompt_tokens
+            # Encoded here and not at the end, where a million numbers would stop everything else for too long.
+            for item in sorted(found.data, key=lambda item: item.index):
+                embedding = Embedding(len(items), _encoded(item.embedding, request))
+                items.append(msgspec.Raw(msgspec.json.encode(embedding)))
+    body = _EmbeddingList(items, request.model or model, EmbeddingUsage(tokens, tokens))
     return Answer(msgspec.json.encode(body), Usage(prompt_tokens=tokens, total_tokens=tokens))
+
+
+async def _embedded(runtime: Runtime, request: EmbeddingRequest, inputs: Sequence[Input], offset: int) -> Embeddings:
+    """Vectors for some of the inputs; `offset` is the index of the first."""
+    async with runtime.use() as (server, properties):
+        if request.dimensions is not None and request.dimensions > properties.dimensions:
+            raise BadRequestError(
+                f"Invalid 'dimensions': this model's vectors have {properties.dimensions}.",
+                param="dimensions",
+                code="invalid_value",
+            )
+        prepared = await _prepare(server, properties, inputs, offset)
+        async with runtime.admission.slot():
+            return await _call(server, properties, prepared, offset, runtime.timeouts.answer_s)
+
+
+def _calls(inputs: Sequence[Input]) -> Iterator[list[Input]]:
+    """The inputs in order, as many at a time as one call takes."""
+    call: list[Input] = []
+    size = 0
+    for item in inputs:
+        tokens = len(item) if isinstance(item, list) else len(item) // 4  # near enough, and known at once
+        if call and (len(call) == _INPUTS_A_CALL or size + tokens > _TOKENS_A_CALL):
+            yield call
+            call, size = [], 0
+        call.append(item)
+        size += tokens
+    yield call
 
 
 def _inputs(request: EmbeddingRequest) -> list[Input]:
@@ -68,7 +110,8 @@ async def _prepare(
             prepared.append(item)
             continue
         check_tokens(item, properties, f"input[{index}]")
-        prepared.append(special[:1] + item + special[1:])
+        has_them = item[:1] == special[:1] and item[-1:] == special[-1:]  # as `/tokenize` gives them
+        prepared.append(item if has_them else special[:1] + item + special[1:])
     return prepared
 
 
@@ -97,12 +140,6 @@ def _encoded(text: str, request: EmbeddingRequest) -> list[float] | str:
     if sys.byteorder == "big":
         vector.byteswap()
     if request.dimensions is not None:
-        if request.dimensions > len(vector):
-            raise BadRequestError(
-                f"Invalid 'dimensions': this model's vectors have {len(vector)}.",
-                param="dimensions",
-                code="invalid_value",
-            )
         short = vector[: request.dimensions]
         length = math.sqrt(sum(x * x for x in short)) or 1.0
         vector = array("f", (x / length for x in short))

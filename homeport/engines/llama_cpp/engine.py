@@ -86,12 +86,13 @@ class LlamaCppEngine:
     async def answer(self, request: GenerationRequest, model: str) -> Answer:
         runtime = self._loaded.runtime
 
+        self._needs(embedding=isinstance(request, EmbeddingRequest))
+        if isinstance(request, EmbeddingRequest):
+            return await embed(runtime, request, model)
+
         async def answered() -> Answer:
-            if isinstance(request, EmbeddingRequest):
-                return await embed(runtime, request, model)
             return await self._generation(request, model).answer()
 
-        self._needs(embedding=isinstance(request, EmbeddingRequest))
         return await runtime.within(self._timeouts.answer_s, runtime.once_more(answered))
 
     async def stream(self, request: GenerationRequest, model: str) -> Blocks:

@@ -91,7 +91,7 @@ class PromptBuilder:
                 parallel=request.parallel_tool_calls is not False,
                 in_reasoning=in_reasoning,
             )
-        if constraint is None:
+        if constraint is None and request.response_format is not None:
             constraint = for_response_format(request.response_format, self._format, in_reasoning=in_reasoning)
         return constraint
 

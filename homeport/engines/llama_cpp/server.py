@@ -86,6 +86,7 @@ class Properties(Struct, frozen=True):
 
     context_length: int  # tokens of one slot
     vocabulary: int
+    dimensions: int  # of an embedding
     chat_template: str
     bos_token: str
     chat_template_caps: dict[str, bool]
@@ -133,6 +134,7 @@ class LlamaServer:
         return Properties(
             context_length=props.default_generation_settings.n_ctx,
             vocabulary=model.meta.n_vocab,
+            dimensions=model.meta.n_embd,
             chat_template=props.chat_template,
             bos_token=props.bos_token,
             chat_template_caps=props.chat_template_caps,
