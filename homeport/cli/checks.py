@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import importlib.util
 import json
@@ -19,13 +20,16 @@ from typing import Literal
 
 from msgspec import Struct
 
+import homeport
 from homeport import __version__
 from homeport.cli import transport
 from homeport.cli.client import BASE_URL_VARIABLES, Client, ServerError, first_set
 from homeport.cli.serve import port_error
 from homeport.cli.table import size
 from homeport.config import Config, ConfigError, EngineConfig
+from homeport.engines.build import BUILT_IN_CHAT, BUILT_IN_EMBEDDINGS
 from homeport.engines.folder import discover_models, models_dir, read_header
+from homeport.engines.minilm import weights
 
 LEAST_SPACE_BYTES = 100 << 20
 LITTLE_SPACE_BYTES = 2 << 30
@@ -70,6 +74,10 @@ def every(config: Config, base_url: str | None, key: str | None) -> Iterator[Che
     for name, engine in engines.items():
         for url in (*engine.urls, *filter(None, [engine.url])):
             yield http_engine(name, url, engine)
+    if all(engine.embedding for engine in engines.values()):
+        yield built_in_chat()
+    if not any(engine.embedding for engine in engines.values()):
+        yield built_in_embeddings(config.data_dir)
     yield listening(config)
     yield server(config, base_url, key)
 
@@ -177,16 +185,38 @@ def model_file(name: str, engine: EngineConfig) -> Check:
     path = Path(engine.path or "")
     try:
         header = read_header(path)
-        weights = path.stat().st_size
+        weights_bytes = path.stat().st_size
     except (ConfigError, OSError) as error:
         return failure(f"model {name}", str(error), "correct `path`, or fetch it with `homeport pull`")
     kind = "embeddings" if engine.embedding or header.embedding else "chat"
     context = f", context {header.context_length:,}" if header.context_length else ""
-    found = f"{path} ({header.architecture}, {kind}{context}, {size(weights)})"
+    found = f"{path} ({header.architecture}, {kind}{context}, {size(weights_bytes)})"
     memory = memory_bytes()
-    if memory is not None and weights > _MEMORY_SHARE * memory:
+    if memory is not None and weights_bytes > _MEMORY_SHARE * memory:
         return warning(f"model {name}", found, f"it hardly fits into {size(memory)} of memory: choose a smaller one")
     return ok(f"model {name}", found)
+
+
+def built_in_chat() -> Check:
+    """The model that answers where no other is configured or in the folder."""
+    path = Path(homeport.__file__).parent / "models" / f"{BUILT_IN_CHAT}.gguf"
+    if not path.exists():
+        return warning("chat model", "there is none", "fetch one with `homeport pull`, or name an engine with --engine")
+    return model_file(BUILT_IN_CHAT, EngineConfig(type="llama_cpp", path=str(path)))
+
+
+def built_in_embeddings(path: Path) -> Check:
+    what = f"model {BUILT_IN_EMBEDDINGS}"
+    ready, source = weights.gguf_path(path), weights.locate(path)
+    if ready.exists():
+        return ok(what, f"{ready} ({size(ready.stat().st_size)})")
+    if source is None:
+        return warning(what, "its weights are missing: there are no embeddings", weights.GET_WEIGHTS)
+    for name, expected in weights.SHA256.items():
+        with (source / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != expected:
+                return warning(what, f"{source / name} is damaged", f"{weights.GET_WEIGHTS} --force-reinstall")
+    return ok(what, f"weights in {source}, made ready at the first start")
 
 
 def http_engine(name: str, url: str, engine: EngineConfig) -> Check:

@@ -93,7 +93,7 @@ class _Page:
             f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style>"
             f"<nav><input id='search' type='search' placeholder='Filter' aria-label='Filter'>"
             f"<select id='server' aria-label='API version'>{options}</select>{self._contents()}</nav>"
-            f"<main><h1>{escape(info['title'])} {escape(info['version'])}</h1><p>{escape(info['description'])}</p>"
+            f"<main><h1>{escape(info['title'])} {escape(info['version'])}</h1><p>{_prose(info['description'])}</p>"
             "<p>The whole of it for machines: <a href='/openapi.json'>openapi.json</a>.</p>"
             f"{self._operations()}<h2>Schemas</h2>{''.join(map(self._schema, self.schemas))}</main>"
             f"<script>{_SCRIPT}</script></html>"
@@ -130,7 +130,7 @@ class _Page:
     def _operation(self, method: str, path: str, operation: Schema) -> str:
         parts = [
             f"<h3 id='{operation['operationId']}'>{_method(method)}"
-            f"<span class='prefix'>{escape(self.prefix)}</span>{escape(path)}</h3><p>{escape(operation['summary'])}</p>"
+            f"<span class='prefix'>{escape(self.prefix)}</span>{escape(path)}</h3><p>{_prose(operation['summary'])}</p>"
         ]
         if operation.get("parameters"):
             rows = [
@@ -151,7 +151,7 @@ class _Page:
                 f"{self._type(content['schema'])} <small>{escape(media_type)}</small>"
                 for media_type, content in response.get("content", {}).items()
             )
-            text = "" if response["description"] == "OK" else f" {escape(response['description'])}"
+            text = "" if response["description"] == "OK" else f" {_prose(response['description'])}"
             parts.append(f"<div><code>{escape(status)}</code> {shapes}{text}</div>")
         return "".join(parts)
 
@@ -193,7 +193,7 @@ class _Page:
 
     def _schema(self, name: str) -> str:
         schema = self.schemas[name]
-        description = f"<p>{escape(schema['description'])}</p>" if schema.get("description") else ""
+        description = f"<p>{_prose(schema['description'])}</p>" if schema.get("description") else ""
         required = schema.get("required", ())
         rows = [(key, inner, key in required) for key, inner in schema.get("properties", {}).items()]
         shape = self._rows(rows) if rows else f"<p>{self._type(schema)}</p>"
@@ -252,6 +252,12 @@ def _constraints(schema: Schema) -> list[str]:
     if schema.get("default") not in (None, "", [], {}):
         notes.append(f"default {json.dumps(schema['default'])}")
     return notes
+
+
+def _prose(text: str) -> str:
+    """Text with `code` in it."""
+    pieces = escape(text).split("`")
+    return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
 
 
 def _method(method: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from homeport.cli import checks
 from homeport.config import load
+from homeport.engines.build import BUILT_IN_EMBEDDINGS
+from tests.cli.file_server import FileServer
 from tests.cli.model_files import write_model
 from tests.cli.terminal import homeport
 from tests.support import LiveServer
@@ -35,7 +37,7 @@ def test_a_healthy_machine(tmp_path: Path) -> None:
     assert result.stderr == ""
 
 
-def test_a_sick_one(tmp_path: Path, server: LiveServer) -> None:
+def test_a_sick_one(tmp_path: Path, server: LiveServer, files: FileServer) -> None:
     (tmp_path / "homeport.toml").write_text(
         f'[engines.down]\nurl = "http://127.0.0.1:9/v1"\n[engines.up]\nurl = "{server.base_url}"\napi_key = "wrong"\n'
         f'[engines.lost]\ntype = "llama_cpp"\npath = "nothing.gguf"\n'
@@ -45,17 +47,16 @@ def test_a_sick_one(tmp_path: Path, server: LiveServer) -> None:
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"broken")
     (broken.parent / "rest.gguf.part").write_bytes(b"GGUF")
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = taken.getsockname()[1]
-        result = homeport("doctor", "--config", "homeport.toml", "--port", str(port), cwd=tmp_path)
+    result = homeport("doctor", "--config", "homeport.toml", "--port", str(files.port), cwd=tmp_path)
     assert result.returncode == 1
     for line in (
-        f"✗ port: port {port} on 127.0.0.1 is in use",
+        f"✗ port: port {files.port} on 127.0.0.1 is in use",
         "! engine down: http://127.0.0.1:9/v1: connection refused",
         f"! engine up: {server.base_url} answers 401",
         "! engine keyless: UNSET_KEY is not set",
         "✗ model lost: nothing.gguf: No such file or directory",
         "broken.gguf: no GGUF file",
+        f"✗ server: {files.url}/v1 answers 404: ",
         "! model: rest.gguf.part: 4 B of an unfinished download",
     ):
         assert line in result.stdout
@@ -102,3 +103,14 @@ def test_model_larger_than_memory_is_told(tmp_path: Path) -> None:
     assert check.state == "warning"
     assert check.remedy is not None
     assert "hardly fits" in check.remedy
+
+
+def test_embedding_weights(tmp_path: Path) -> None:
+    assert checks.built_in_embeddings(tmp_path).state == "ok"
+    folder = tmp_path / "models" / BUILT_IN_EMBEDDINGS
+    folder.mkdir(parents=True)
+    for name in ("model.safetensors", "tokenizer.json"):
+        (folder / name).write_bytes(b"damaged")
+    check = checks.built_in_embeddings(tmp_path)
+    assert check.state == "warning"
+    assert check.found == f"{folder / 'model.safetensors'} is damaged"

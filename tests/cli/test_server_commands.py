@@ -8,7 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from homeport.cli import main
 from tests.cli.file_server import FileServer
 from tests.cli.terminal import homeport
 from tests.support import LiveServer, live_server
@@ -110,8 +112,8 @@ def test_key_as_json(reach: dict[str, str]) -> None:
 def test_wrong_configuration_is_one_line(tmp_path: Path, file: str, flags: list[str], says: str) -> None:
     (tmp_path / "homeport.toml").write_text(file)
     for command in ("serve", "config"):
-        result = homeport(command, "--config", "homeport.toml", *flags, cwd=tmp_path)
-        assert result.returncode == 2
+        result = CliRunner().invoke(main, [command, "--config", str(tmp_path / "homeport.toml"), *flags])
+        assert result.exit_code == 2
         assert says.lower() in result.stderr.lower()
         assert result.stderr.count("\n") == 1
 
