@@ -7,9 +7,12 @@ import contextlib
 import logging
 import time
 from pathlib import Path
+from unicodedata import normalize
+
+from msgspec import structs
 
 from homeport.config import ConfigError, EngineConfig, TimeoutsConfig
-from homeport.core.chat import GenerationRequest
+from homeport.core.chat import EmbeddingRequest, GenerationRequest
 from homeport.core.models import ModelInfo
 from homeport.engines.base import Answer
 from homeport.engines.llama_cpp.engine import LlamaCppEngine
@@ -62,11 +65,13 @@ class MiniLMEngine(LlamaCppEngine):
 
     async def answer(self, request: GenerationRequest, model: str) -> Answer:
         await self._prepared()
+        if isinstance(request, EmbeddingRequest):
+            request = _decomposed(request)
         return await super().answer(request, model)
 
     async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
         await self._prepared()
-        return await super().tokenize(text, model, special=special)
+        return await super().tokenize(normalize("NFD", text), model, special=special)
 
     async def detokenize(self, tokens: list[int], model: str) -> str:
         await self._prepared()
@@ -95,3 +100,15 @@ class MiniLMEngine(LlamaCppEngine):
             logger.error("engine %s: %s", self.name, error)
         else:
             self._problem = None
+
+
+def _decomposed(request: EmbeddingRequest) -> EmbeddingRequest:
+    """Texts with their characters in parts, which the model's vocabulary is made of.
+
+    llama.cpp's WordPiece does that too, but keeps only the first part of a Hangul syllable: 가, 거, 고 were all one.
+    """
+    given = request.input
+    if isinstance(given, str):
+        return structs.replace(request, input=normalize("NFD", given))
+    texts = [normalize("NFD", item) for item in given if isinstance(item, str)]
+    return structs.replace(request, input=texts) if texts else request

@@ -47,6 +47,11 @@ def gguf_path(data_dir: Path) -> Path:
     return data_dir / "cache" / f"{MODEL}.{SHA256['model.safetensors'][:8]}.v{_FORMAT}.gguf"
 
 
+def partial_path(target: Path, pid: int) -> Path:
+    """Where process `pid` writes the file, until it is whole."""
+    return target.with_name(f"{target.name}.{pid}.partial")
+
+
 def available(data_dir: Path) -> bool:
     """Whether `ensure_gguf` has something to go by."""
     return gguf_path(data_dir).exists() or locate(data_dir) is not None
@@ -76,6 +81,7 @@ async def ensure_gguf(data_dir: Path) -> Path:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+        partial_path(target, process.pid).unlink(missing_ok=True)
         raise
     if process.returncode != 0:
         reason = said.decode(errors="replace").strip().rpartition("\n")[2]

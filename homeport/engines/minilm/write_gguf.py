@@ -19,7 +19,7 @@ from typing import Any
 import gguf
 import numpy as np
 
-from homeport.engines.minilm.weights import CONTEXT_LENGTH, SHA256, WeightsError
+from homeport.engines.minilm.weights import CONTEXT_LENGTH, SHA256, WeightsError, partial_path
 
 LAYERS, WIDTH, HIDDEN, HEADS = 6, 384, 1536, 12
 LAYER_NORM_EPSILON = 1e-12
@@ -52,7 +52,7 @@ def write_gguf(source: Path, target: Path) -> None:
     weights = read_pinned(source / "model.safetensors")
     vocabulary: dict[str, int] = json.loads(read_pinned(source / "tokenizer.json"))["model"]["vocab"]
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    partial = partial_path(target, os.getpid())
     try:
         writer = gguf.GGUFWriter(partial, "bert")
         _add_architecture(writer)
