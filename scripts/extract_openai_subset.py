@@ -32,6 +32,8 @@ ALSO = [
     "CreateEmbeddingRequest",
     "ErrorResponse",
 ]
+# The live API sends null here, which the specification forgets to say.
+NULL_TOO = [("CreateCompletionResponse", "choices", "finish_reason")]
 LEFT_OUT = {"description", "example", "examples", "title", "x-oaiMeta", "x-oaiTypeLabel", "x-stainless-const", "format"}
 
 
@@ -75,6 +77,9 @@ def subset(spec: dict[str, Any]) -> dict[str, Any]:
         name = wanted.pop()
         schemas[name] = cleaned(spec["components"]["schemas"][name])
         wanted |= references(schemas[name]) - schemas.keys()
+    for name, member, nullable in NULL_TOO:
+        properties = schemas[name]["properties"][member]["items"]["properties"]
+        properties[nullable] = {"anyOf": [properties[nullable], {"type": "null"}]}
     return {
         "version": spec["info"]["version"],
         "responses": responses,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -104,16 +104,18 @@ class JudgingTransport(httpx.HTTPTransport):
 
 
 class _Tee(httpx.SyncByteStream):
-    def __init__(self, stream: Any, whole: Any) -> None:
+    def __init__(self, stream: Any, whole: Callable[[bytes], None]) -> None:
         self._stream = stream
-        self._whole = whole
+        self._whole: Callable[[bytes], None] | None = whole
+        self._pieces: list[bytes] = []
 
     def __iter__(self) -> Iterator[bytes]:
-        pieces = []
         for piece in self._stream:
-            pieces.append(piece)
+            self._pieces.append(piece)
             yield piece
-        self._whole(b"".join(pieces))
 
-    def close(self) -> None:
+    def close(self) -> None:  # the SDK reads a stream up to [DONE], not to its end
         self._stream.close()
+        if self._whole is not None:
+            self._whole(b"".join(self._pieces))
+            self._whole = None
