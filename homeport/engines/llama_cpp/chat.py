@@ -93,10 +93,10 @@ class ChatGeneration:
         schemas.check_request(request)
         with runtime.admission.admitted(request.n or 1):
             async with runtime.use() as (server, properties):
-                format = runtime.format(properties)
+                format = properties.format
                 refuse_unsupported_chat(request, format)
                 fixed = sampling(request, properties)
-                prompt = await PromptBuilder(server, format, properties.context_length).build(request)
+                prompt = await PromptBuilder(server, properties).build(request)
                 self._prompt_tokens = len(prompt.tokens)
                 fixed["prompt"] = prompt.tokens
                 fixed["n_predict"] = token_limit(request.token_limit, len(prompt.tokens), properties.context_length)

@@ -134,9 +134,8 @@ class LlamaCppEngine:
 
         async def counted() -> int:
             async with runtime.use() as (server, properties):
-                format = runtime.format(properties)
-                refuse_unsupported_chat(request, format)
-                return await PromptBuilder(server, format, properties.context_length).count(request)
+                refuse_unsupported_chat(request, properties.format)
+                return await PromptBuilder(server, properties).count(request)
 
         return await self._briefly(counted)
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from functools import lru_cache
 from typing import Any, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
 from homeport.config import TimeoutsConfig
 from homeport.core.chat import CompletionTokensDetails, PromptTokensDetails, Usage
-from homeport.core.parsers import ModelFormat, detect_format
 from homeport.engines.base import Blocks
 from homeport.engines.http_client import HttpError, TimedOut
 from homeport.engines.llama_cpp.admission import Admission
@@ -23,8 +21,6 @@ from homeport.errors import ApiError, EngineError, EngineTimeout
 Piece = TypeVar("Piece")
 PieceT = TypeVar("PieceT", covariant=True)
 Result = TypeVar("Result")
-
-format_of = lru_cache(maxsize=64)(detect_format)
 
 
 class GrowingChoice(Protocol[PieceT]):
@@ -75,9 +71,6 @@ class Runtime(Struct, frozen=True):
             return await work()
         except ChildLost:
             return await work()
-
-    def format(self, properties: Properties) -> ModelFormat:
-        return format_of(properties.chat_template)
 
     async def within(self, timeout_s: float, work: Awaitable[Result]) -> Result:
         """Await `work`. Raises EngineTimeout when it takes longer, and sees whether the model's process still lives."""

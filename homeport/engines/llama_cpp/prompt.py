@@ -23,9 +23,8 @@ from homeport.core.chat import (
     UserMessage,
     text_of,
 )
-from homeport.core.grammar import Constraint, for_response_format, for_tool_calls
-from homeport.core.parsers import ModelFormat
-from homeport.engines.llama_cpp.server import LlamaServer
+from homeport.core.grammar import Constraint, for_tool_calls
+from homeport.engines.llama_cpp.server import LlamaServer, Properties
 from homeport.errors import ApiError, BadRequestError, ContextLengthExceeded
 
 
@@ -41,10 +40,10 @@ class Prompt(Struct, frozen=True):
 class PromptBuilder:
     """Prompts for one loaded model."""
 
-    def __init__(self, server: LlamaServer, format: ModelFormat, context_length: int) -> None:
+    def __init__(self, server: LlamaServer, properties: Properties) -> None:
         self._server = server
-        self._format = format
-        self._context_length = context_length
+        self._format = properties.format
+        self._context_length = properties.context_length
 
     async def build(self, request: ChatRequest) -> Prompt:
         """Raises ContextLengthExceeded, and BadRequestError for what template or grammar refuse."""
@@ -82,18 +81,15 @@ class PromptBuilder:
         return Prompt(tokens, tuple(tool.function.name for tool in tools), in_reasoning, constraint)
 
     def _constraint(self, request: ChatRequest, tools: Sequence[FunctionTool], in_reasoning: bool) -> Constraint | None:
-        constraint = None
-        if tools:
-            constraint = for_tool_calls(
-                tools,
-                _mode(request),
-                self._format,
-                parallel=request.parallel_tool_calls is not False,
-                in_reasoning=in_reasoning,
-            )
-        if constraint is None and request.response_format is not None:
-            constraint = for_response_format(request.response_format, self._format, in_reasoning=in_reasoning)
-        return constraint
+        choice = request.tool_choice
+        return for_tool_calls(
+            tools,
+            choice.allowed_tools.mode if isinstance(choice, AllowedToolsChoice) else choice,
+            self._format,
+            parallel=request.parallel_tool_calls is not False,
+            in_reasoning=in_reasoning,
+            response_format=request.response_format,
+        )
 
     # --- truncation -----------------------------------------------------------------
 
@@ -141,12 +137,6 @@ def offered_tools(request: ChatRequest) -> list[FunctionTool]:
         return request.tools
     allowed = {tool.get("function", {}).get("name") for tool in request.tool_choice.allowed_tools.tools}
     return [tool for tool in request.tools if tool.function.name in allowed]
-
-
-def _mode(request: ChatRequest) -> Any:
-    """`tool_choice` with allowed_tools reduced to its mode, the tools being reduced already."""
-    choice = request.tool_choice
-    return choice.allowed_tools.mode if isinstance(choice, AllowedToolsChoice) else choice
 
 
 def droppable(messages: Sequence[Message]) -> list[list[int]]:

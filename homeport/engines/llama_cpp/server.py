@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from homeport.core.parsers import ModelFormat, detect_format
 from homeport.engines.http_client import HttpClient, PeerClosed, Response
 from homeport.errors import ApiError, BadRequestError, EngineError
 
@@ -58,7 +59,6 @@ class _Content(Struct):
 
 class _Meta(Struct):
     n_vocab: int
-    n_ctx_train: int
     n_embd: int
 
 
@@ -78,7 +78,6 @@ class _Props(Struct):
     default_generation_settings: _GenerationSettings
     chat_template: str = ""
     bos_token: str = ""
-    chat_template_caps: dict[str, bool] = {}
 
 
 class Properties(Struct, frozen=True):
@@ -87,9 +86,8 @@ class Properties(Struct, frozen=True):
     context_length: int  # tokens of one slot
     vocabulary: int
     dimensions: int  # of an embedding
-    chat_template: str
     bos_token: str
-    chat_template_caps: dict[str, bool]
+    format: ModelFormat
 
 
 class _Embedding(Struct):
@@ -131,13 +129,13 @@ class LlamaServer:
     async def properties(self) -> Properties:
         props = msgspec.json.decode(await self._get("/props"), type=_Props)
         model = msgspec.json.decode(await self._get("/v1/models"), type=_Models).data[0]
+        format = detect_format(props.chat_template)
         return Properties(
             context_length=props.default_generation_settings.n_ctx,
             vocabulary=model.meta.n_vocab,
             dimensions=model.meta.n_embd,
-            chat_template=props.chat_template,
             bos_token=props.bos_token,
-            chat_template_caps=props.chat_template_caps,
+            format=structs.replace(format, control_tokens=await self._control_tokens(format.special_texts)),
         )
 
     async def alive(self, timeout_s: float) -> bool:
@@ -162,8 +160,19 @@ class LlamaServer:
 
     async def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Token ids of `text`. `special`: add what a prompt begins with, and read control tokens written as text."""
-        body = {"content": text, "add_special": special, "parse_special": special}
-        return msgspec.json.decode(await self._post("/tokenize", body), type=_Tokens).tokens
+        return await self._tokenize(text, add_special=special, parse_special=special)
+
+    async def _tokenize(self, text: str, **how: bool) -> list[int]:
+        return msgspec.json.decode(await self._post("/tokenize", {"content": text} | how), type=_Tokens).tokens
+
+    async def _control_tokens(self, texts: Sequence[str]) -> dict[str, int]:
+        """Those that are control tokens, with their ids: they are one token only where control tokens are read."""
+        found = {}
+        for text in texts:
+            tokens = await self._tokenize(text, parse_special=True)
+            if len(tokens) == 1 and tokens != await self._tokenize(text, parse_special=False):
+                found[text] = tokens[0]
+        return found
 
     async def detokenize(self, tokens: Sequence[int]) -> str:
         return msgspec.json.decode(await self._post("/detokenize", {"tokens": tokens}), type=_Content).content
