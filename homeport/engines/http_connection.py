@@ -73,7 +73,7 @@ class HttpConnection(asyncio.Protocol):
         self._head_bytes = 0
         self._header_bytes = 0
         self._body_bytes = 0
-        self._buffered_bytes = 0
+        self._taken_bytes = 0
         self._paused = False
 
     # --- asyncio.Protocol -----------------------------------------------------
@@ -96,9 +96,14 @@ class HttpConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             cause = error.__context__  # what one of our own on_… methods raised
             self._fail(cause if isinstance(cause, BadAnswer) else BadAnswer(f"not an HTTP answer: {error}"))
-        if self._streaming and self._buffered_bytes > _HIGH_WATER_BYTES and not self._paused:
-            self._paused = True
-            self.transport.pause_reading()
+        if self._streaming:
+            if self.pieces:
+                self._wake()
+                if self._body_bytes - self._taken_bytes > _HIGH_WATER_BYTES and not self._paused:
+                    self._paused = True
+                    self.transport.pause_reading()
+        elif self._body_bytes > self._max_answer_bytes:
+            self._fail(BadAnswer("the answer is too large"))
 
     def eof_received(self) -> bool:
         return False
@@ -136,12 +141,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        if not self._streaming and self._body_bytes > self._max_answer_bytes:
-            raise BadAnswer("the answer is too large")
         self.pieces.append(body)
-        if self._streaming:
-            self._buffered_bytes += len(body)
-            self._wake()
 
     def on_message_complete(self) -> None:
         if self.status < 200:  # 100 Continue and its kind: the real answer follows
@@ -178,7 +178,7 @@ class HttpConnection(asyncio.Protocol):
         pieces = self.pieces
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self.pieces = []
-        self._buffered_bytes = 0
+        self._taken_bytes = self._body_bytes
         if self._paused:
             self._paused = False
             self.transport.resume_reading()
