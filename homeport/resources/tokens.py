@@ -13,8 +13,8 @@ from msgspec import UNSET, Meta, Struct
 
 from homeport.core.chat import ChatRequest
 from homeport.core.decode import Normalise, chat_request
-from homeport.core.models import ModelInfo
 from homeport.core.response_items import to_messages
+from homeport.engines.names import Kind, Target
 from homeport.errors import BadRequestError, UnsupportedParameter
 from homeport.web.routes import Call, Route
 
@@ -23,7 +23,7 @@ from homeport.web.routes import Call, Route
 TokenId = Annotated[int, Meta(ge=0, lt=2**31)]
 
 
-class TokenizeRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+class TokenizeRequest(Struct, kw_only=True):
     """A text (`prompt`, or `input` as OpenAI would say), or `messages` with what else of a chat shapes its prompt."""
 
     model: str | None = None
@@ -52,7 +52,7 @@ class Tokenization(Struct, kw_only=True):
     object: Literal["tokenization"] = "tokenization"
 
 
-class DetokenizeRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+class DetokenizeRequest(Struct, kw_only=True):
     tokens: list[TokenId]
     model: str | None = None
 
@@ -61,7 +61,7 @@ class Detokenization(Struct):
     prompt: str
 
 
-class InputTokensRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+class InputTokensRequest(Struct, kw_only=True):
     """OpenAI's `TokenCountsBody`."""
 
     model: str | None = None
@@ -91,7 +91,7 @@ class InputTokens(Struct):
 class Tokenizers(Protocol):
     """`engines.pool`, as far as this resource needs it."""
 
-    async def model(self, name: str) -> ModelInfo: ...
+    async def target(self, name: str, *kinds: Kind) -> Target: ...
     async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]: ...
     async def detokenize(self, tokens: list[int], model: str) -> str: ...
     async def count_chat(self, request: ChatRequest) -> int: ...
@@ -180,11 +180,9 @@ def _of(group: dict[str, Any] | None, name: str, members: dict[str, str | None])
 
 
 async def _described(model: str, pool: Tokenizers) -> dict[str, Any]:
-    if not model:
-        return {"model": model, "max_model_len": None}
-    info = await pool.model(model)
-    length = info.context_length
-    return {"model": info.id, "max_model_len": None if length is UNSET else length}
+    info = (await pool.target(model, "chat", "completion", "embeddings")).info
+    length = None if info.context_length is UNSET else info.context_length
+    return {"model": model or info.id, "max_model_len": length}
 
 
 async def _token_strs(tokens: list[int], model: str, pool: Tokenizers) -> list[str]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
+from homeport.core.decode import decode
 from homeport.core.metering import UsageRecord
 from homeport.errors import ApiError, BadRequestError, RequestTooLarge
 from homeport.ids import new_request_id
@@ -125,17 +126,6 @@ class Endpoints:
             if size > self._max_body_bytes:
                 raise RequestTooLarge(f"The request's body is larger than {self._max_body_bytes} bytes.")
         return decode(b"".join(pieces) or b"{}", route.body)
-
-
-def decode(body: bytes, kind: type) -> Any:
-    """JSON bytes as `kind`, or a 400 that names the field."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise BadRequestError(f"{message}.", param=path.strip("`").removeprefix("$.") or None) from None
-    except (msgspec.DecodeError, RecursionError):
-        raise BadRequestError("We could not parse the JSON body of your request.") from None
 
 
 def _query(route: Route, request: Request) -> Any:
