@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as StarletteRoute
 
 from homeport import __version__, dialects
-from homeport.config import Config
+from homeport.config import Config, ConfigError
 from homeport.core.decode import decode_chat, decode_completion, decode_embedding
 from homeport.engines.build import build_engines
 from homeport.engines.pool import Pool
@@ -47,6 +47,7 @@ class Homeport:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.start_error: ConfigError | None = None
         config.data_dir.mkdir(parents=True, exist_ok=True)
         self.database = Database(config.data_dir / "homeport.db")
         self.keys = ApiKeys(self.database, config.limits)
@@ -106,9 +107,15 @@ class Homeport:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         await self.database.open()
-        new_admin_key = await self.keys.load(self.config.admin_key)
+        try:
+            await self.pool.start()
+        except ConfigError as error:
+            self.start_error = error
+            logging.getLogger("uvicorn.error").disabled = True  # `serve` raises it: no trace for an operator's mistake
+            await self.database.close()
+            raise
+        new_admin_key = await self.keys.load(self.config.admin_key)  # made only by a server that then shows it
         self.usage.start()
-        await self.pool.start()
         if new_admin_key is not None:
             print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
         try:
@@ -179,7 +186,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(config: Config) -> None:
-    """Run until SIGINT or SIGTERM; requests under way are finished first."""
+    """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
     logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel("WARNING")
     Connection.max_header_bytes = config.server.max_header_bytes
@@ -204,4 +211,9 @@ def serve(config: Config) -> None:
         uvicorn.Config(app, **options),
         ready=lambda url: print(f"  Homeport {__version__} is ready: {url}/v1 (docs: {url}/docs)", flush=True),
     )
-    server.run()
+    try:
+        server.run()
+    except SystemExit:
+        if app.start_error is not None:
+            raise app.start_error from None
+        raise

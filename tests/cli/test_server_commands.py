@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -132,6 +133,21 @@ def test_address_of_another_machine(tmp_path: Path) -> None:
     assert result.stderr == "Error: 192.0.2.1 is no address of this machine\n"
     result = homeport("serve", "--host", "no.such.host.invalid", cwd=tmp_path)
     assert result.stderr == "Error: the host 'no.such.host.invalid' does not resolve\n"
+
+
+def test_damaged_model_ends_the_start_with_its_name_and_no_key_is_lost(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "data" / "models" / "m.gguf"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(tiny_model.read_bytes()[:300_000])
+    result = homeport("serve", "--port", "0", cwd=tmp_path)
+    assert result.returncode == 2
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("Error: engines.m: ")
+    assert "m.gguf: " in last
+    assert "Traceback" not in result.stderr
+    assert "admin key" not in result.stdout
+    with closing(sqlite3.connect(tmp_path / "data" / "homeport.db")) as database:
+        assert database.execute("SELECT count(*) FROM api_keys").fetchone() == (0,)
 
 
 def test_serve_in_front_of_an_engine(server: LiveServer, tmp_path: Path) -> None:
