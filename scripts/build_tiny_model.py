@@ -91,13 +91,23 @@ def _tokenizer() -> tuple[list[str], list[str]]:
     return vocabulary, [merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]]
 
 
-def build(path: Path, width: int = WIDTH, layers: int = LAYERS) -> None:
-    """Write the model to `path`, atomically: about 0.5 MB unless it is made larger. The same call, the same weights."""
+def build(
+    path: Path,
+    width: int = WIDTH,
+    layers: int = LAYERS,
+    *,
+    chat_template: str = CHAT_TEMPLATE,
+    tags_are_control: bool = False,
+) -> None:
+    """Write the model to `path`, atomically: about 0.5 MB unless it is made larger. The same call, the same weights.
+
+    `tags_are_control`: the tags of tool calls and reasoning are control tokens, as some models have them.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".gguf.part")
     os.close(handle)
     try:
-        _write(temporary, width, layers)
+        _write(temporary, width, layers, chat_template, CONTROL + USER_DEFINED if tags_are_control else CONTROL)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -105,11 +115,10 @@ def build(path: Path, width: int = WIDTH, layers: int = LAYERS) -> None:
         raise
 
 
-def _write(path: str, width: int, layers: int) -> None:
+def _write(path: str, width: int, layers: int, chat_template: str, control: list[str]) -> None:
     feed_forward = width * FEED_FORWARD // WIDTH
     vocabulary, merges = _tokenizer()
-    kinds = [gguf.TokenType.CONTROL] * len(CONTROL) + [gguf.TokenType.USER_DEFINED] * len(USER_DEFINED)
-    kinds += [gguf.TokenType.NORMAL] * (len(vocabulary) - len(kinds))
+    kinds = dict.fromkeys(USER_DEFINED, gguf.TokenType.USER_DEFINED) | dict.fromkeys(control, gguf.TokenType.CONTROL)
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_context_length(CONTEXT_LENGTH)
@@ -125,12 +134,12 @@ def _write(path: str, width: int, layers: int) -> None:
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(vocabulary)
-    writer.add_token_types([int(kind) for kind in kinds])
+    writer.add_token_types([int(kinds.get(token, gguf.TokenType.NORMAL)) for token in vocabulary])
     writer.add_token_merges(merges)
     writer.add_bos_token_id(vocabulary.index("<|endoftext|>"))
     writer.add_eos_token_id(vocabulary.index("<|im_end|>"))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(CHAT_TEMPLATE)
+    writer.add_chat_template(chat_template)
 
     random = np.random.default_rng(0)
 

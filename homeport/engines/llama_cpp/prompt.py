@@ -61,12 +61,12 @@ class PromptBuilder:
         body: dict[str, Any] = {"messages": [_template_message(message) for message in messages]}
         if tools:
             body["tools"] = tools
-        if request.reasoning_effort is not None and self._format.reasoning_tags is not None:
-            thinks = request.reasoning_effort != "none"
-            body["chat_template_kwargs"] = {
-                "enable_thinking": thinks,
-                "reasoning_effort": request.reasoning_effort,
-            }
+        if self._format.reasoning_tags is not None:
+            # Models reason unless told not to; llama.cpp's own default is the other way round.
+            known: dict[str, Any] = {"enable_thinking": request.reasoning_effort != "none"}
+            if request.reasoning_effort is not None:
+                known["reasoning_effort"] = request.reasoning_effort
+            body["chat_template_kwargs"] = known
         try:
             text = await self._server.apply_template(body)
         except ApiError as error:
