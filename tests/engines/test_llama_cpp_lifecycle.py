@@ -375,6 +375,15 @@ async def test_cancelling_a_whole_answer_stops_decoding(tiny_model: Path) -> Non
         assert await eventually(lambda: no_slot_is_busy(engine)) < 0.1
 
 
+async def test_a_long_prompt_is_given_up_between_two_batches(tiny_model: Path) -> None:
+    async with started(tiny_model) as engine:
+        waiting = asyncio.create_task(engine.answer(completion([10 + i % 300 for i in range(4090)]), "tiny"))
+        await eventually(lambda: busy_slots(engine))
+        waiting.cancel()
+        await eventually(lambda: no_slot_is_busy(engine))
+        assert await decode_steps(engine) < 4
+
+
 async def test_eight_requests_share_their_decode_steps(tiny_model: Path) -> None:
     async with started(tiny_model, slots=8) as engine:
 

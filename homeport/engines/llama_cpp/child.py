@@ -46,6 +46,7 @@ def _serve(spec: dict[str, Any]) -> Any:
     params.endpoint_slots = True
     params.verbosity = 2  # errors and warnings
     params.ui = False
+    params.sse_ping_interval = -1  # a ping would look like life where no token comes
     params.prefill_assistant = False  # OpenAI answers after a last message by the assistant, it does not go on with it
     if spec["embedding"]:
         params.embedding = True

@@ -28,6 +28,7 @@ _INHERITED = re.compile(
 )
 _LOAD_ERROR = re.compile(r"error loading model: (?!.*failed to load model from )(.+)")
 _ERROR_LINE = re.compile(r"^[\d.]+ E (?:\S+ +)?[^:]*: (.+)")
+_WARNING_LINE = re.compile(r"^[\d.]+ W ")
 _LONGEST_DIRECTORY = 80  # the path of a UNIX socket holds 107 bytes at most
 
 
@@ -111,20 +112,24 @@ class ModelProcess:
         if not report.ready:
             await self.exited.wait()
             await asyncio.wait([self._reader])
-            raise LoadFailed(self.reason(report.error))
+            raise LoadFailed(self._load_error() or report.error or self.ending())
+        self._log.clear()
 
-    def reason(self, fallback: str | None = None) -> str:
-        """Why it ended, in a line: llama.cpp's own words, else `fallback`, else how the process exited."""
+    def _load_error(self) -> str | None:
+        """Why the model did not load, in llama.cpp's own words."""
         for pattern in (_LOAD_ERROR, _ERROR_LINE):
             for line in self._log:
                 if match := pattern.search(line):
                     return match[1]
-        if fallback is not None:
-            return fallback
+        return None
+
+    def ending(self) -> str:
+        """How the process ended, and the last it said."""
         code = self._process.returncode
-        if code is not None and code < 0:
-            return f"its process was ended by {signal.Signals(-code).name}"
-        return f"its process ended with status {code}" if code is not None else "its process is not responding"
+        if code is None:
+            return "its process is running"
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+        return f"its process {how}" + (f" after: {self._log[-1]}" if self._log else "")
 
     async def stop(self) -> None:
         """End the child, gently for a moment, and wait until it is gone. Idempotent."""
@@ -157,5 +162,6 @@ class ModelProcess:
             if not line:
                 return
             text = line.decode(errors="replace").rstrip()
-            self._log.append(text)
             logger.debug("llama.cpp: %s", text)
+            if not _WARNING_LINE.match(text):
+                self._log.append(text)

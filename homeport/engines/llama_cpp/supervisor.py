@@ -148,7 +148,7 @@ class Supervisor:
         await child.stop()
         if time.monotonic() - self._loaded_at > _STABLE_S:
             self._failures = 0
-        self._failed(child.reason())
+        self._failed(child.ending())
         while self._child is None:
             await asyncio.sleep(self._retry_in_s())
             with contextlib.suppress(LoadFailed):
