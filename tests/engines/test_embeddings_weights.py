@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from homeport.config import TimeoutsConfig
+from homeport.config import Config, EngineConfig, ServerConfig, TimeoutsConfig
 from homeport.core.chat import EmbeddingRequest
+from homeport.engines.build import build_engines
 from homeport.engines.folder import read_header
 from homeport.engines.minilm import weights
 from homeport.engines.minilm.engine import MiniLMEngine
@@ -95,6 +97,20 @@ async def test_missing_weights_name_the_command_that_gets_them(tmp_path: Path, m
         assert engine.healthy()
     finally:
         await engine.close()
+
+
+def test_it_is_there_unless_the_operator_has_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = Config(server=ServerConfig(data_dir=str(tmp_path)))
+    assert isinstance(build_engines(config)[weights.MODEL], MiniLMEngine)
+    own = {"own": EngineConfig(type="llama_cpp", path="other.gguf", embedding=True)}
+    assert weights.MODEL not in build_engines(structs.replace(config, engines=own))
+    chat = {"own": EngineConfig(url="http://localhost:9/v1")}
+    assert weights.MODEL in build_engines(structs.replace(config, engines=chat))
+    monkeypatch.setattr(weights, "_PACKAGE", "a_package_that_is_not_installed")
+    assert weights.MODEL not in build_engines(config)
+    assert weights.GET_WEIGHTS in caplog.text
 
 
 @pytest.mark.anyio
