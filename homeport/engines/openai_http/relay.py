@@ -26,7 +26,6 @@ from homeport.errors import ApiError
 LONGEST_EVENT_BYTES = 16 * 1024 * 1024
 _END_S = 0.25  # how long a peer may take to end its answer after `[DONE]`
 _USUAL = re.compile(rb'data: \{[^\\\n]*?(?:"delta": ?\{[^{}\\\n]*?"(?:reasoning_)?content"|"text"): ?"')
-_NOTHING_IS_USUAL = b"\n"
 
 
 class _Delta(Struct):
@@ -77,8 +76,8 @@ class Relay:
         self._choices = choices
         self._request_bytes = request_bytes
         self._next_token_s = next_token_s
-        self._usual = _NOTHING_IS_USUAL
-        self._usual_next = b"\n\n" + _NOTHING_IS_USUAL
+        self._usual: bytes | tuple[()] = ()  # how usual events begin; nothing begins with ()
+        self._usual_next = b""
         self._usual_block = b""  # the last block taken the short way, looked at again at the end
         self._first = b""
         self._tail = b""
