@@ -167,13 +167,15 @@ class OpenAIHTTPEngine:
             self._replicas.blame(replica, failure, error.message)
         return error
 
-    def _refused(self, replica: Replica, response: Response, path: str) -> tuple[ApiError, int, float | None]:
+    def _refused(self, replica: Replica, response: Response, path: str) -> tuple[ApiError, int | None, float | None]:
+        """The error, the status to judge it by (none for a 200 that is no answer), and the pause that was asked for."""
         error = self._refusals.refused(response, f"POST {path}")
-        if response.status in BLAMED:
+        status = None if response.status == 200 else response.status
+        if status in BLAMED or (status is None and isinstance(error, EngineError)):
             self._replicas.blame(replica, None, error.message)
         elif replica.troubled:
             replica.worked()
-        return error, response.status, retry_after_s(response.headers)
+        return error, status, retry_after_s(response.headers)
 
     def _body(self, request: GenerationRequest, model: str) -> bytes:
         wire = {**request.wire, "model": model}
