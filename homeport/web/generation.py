@@ -45,7 +45,7 @@ class Outcome(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def __anext__(self) -> Awaitable[bytes]: ...
-    async def aclose(self) -> None: ...
+    async def aclose(self, events: int = 0) -> None: ...
 
 
 class GenerationRoute:
@@ -83,10 +83,11 @@ class GenerationRoute:
         first_token_s: float | None = None
         status = 200
         detached = False
+        numbered = EventIds(request_id)
 
-        async def ended(status: int) -> None:
+        async def ended(status: int, numbered: EventIds) -> None:
             if outcome is not None and status != 200:
-                await outcome.aclose()
+                await outcome.aclose(numbered.number)
             usage = outcome.usage if outcome is not None and outcome.usage is not None else _NOTHING
             self._record(
                 UsageRecord(
@@ -122,10 +123,9 @@ class GenerationRoute:
             first_token_s = perf_counter() - started_s
             if outcome.resumable:
                 detached = True
-                replay = self._replays.start(request_id, principal.key_id, outcome, ended)
+                replay = self._replays.start(request_id, principal.key_id, numbered, outcome, ended)
                 await _relay(exchange, lines, replay.follow(-1))
                 return
-            numbered = EventIds(request_id)
             exchange.begin(200, lines + _EVENT_STREAM)
             async for block in outcome:
                 await exchange.write(numbered(block))
@@ -140,7 +140,7 @@ class GenerationRoute:
         finally:
             connection.on_hangup = None
             if not detached:
-                await ended(status)
+                await ended(status, numbered)
 
     def _fail(self, exchange: Exchange, lines: bytes, error: ApiError, first_token_s: float | None) -> int:
         """Tell an error: with its status while there is none on the wire yet, as an event after that."""

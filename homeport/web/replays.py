@@ -72,13 +72,18 @@ class Replays:
         self._by_id: dict[str, Replay] = {}
 
     def start(
-        self, stream_id: str, key_id: str, blocks: AsyncIterator[bytes], ended: Callable[[int], Awaitable[None]]
+        self,
+        stream_id: str,
+        key_id: str,
+        numbered: EventIds,
+        blocks: AsyncIterator[bytes],
+        ended: Callable[[int, EventIds], Awaitable[None]],
     ) -> Replay:
         """Read `blocks` into a new log, whoever listens. `ended` is awaited with the status when there is no more."""
         self._forget()
         replay = Replay(key_id)
         self._by_id[stream_id] = replay
-        replay.task = asyncio.create_task(self._pump(replay, EventIds(stream_id), blocks, ended))
+        replay.task = asyncio.create_task(self._pump(replay, numbered, blocks, ended))
         return replay
 
     def resume(self, last_event_id: str, key_id: str) -> AsyncIterator[bytes]:
@@ -104,7 +109,7 @@ class Replays:
         replay: Replay,
         numbered: EventIds,
         blocks: AsyncIterator[bytes],
-        ended: Callable[[int], Awaitable[None]],
+        ended: Callable[[int, EventIds], Awaitable[None]],
     ) -> None:
         status = 200
         try:
@@ -121,7 +126,7 @@ class Replays:
         finally:
             replay.append(DONE)
             replay.end()
-            await ended(status)
+            await ended(status, numbered)
 
     def _forget(self) -> None:
         """Drop logs that ended long ago, and the oldest while all are too large together."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
@@ -119,12 +119,21 @@ class Endpoints:
     async def _body(self, route: Route, request: Request) -> Any:
         if route.body is None:
             return None
-        pieces, size = [], 0
-        async for piece in request.stream():
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._max_body_bytes:
-                raise RequestTooLarge(f"The request's body is larger than {self._max_body_bytes} bytes.")
+        pieces, size = [], int(request.headers.get("content-length", 0))
+        if size <= self._max_body_bytes:
+            size = 0
+            try:
+                async for piece in request.stream():
+                    pieces.append(piece)
+                    size += len(piece)
+                    if size > self._max_body_bytes:
+                        break
+            except ClientDisconnect:
+                raise BadRequestError("The caller hung up before the body was whole.") from None
+        if size > self._max_body_bytes:
+            # The rest of the body is not read, so the connection can't go on.
+            message = f"The request's body is larger than {self._max_body_bytes} bytes."
+            raise RequestTooLarge(message, headers={"connection": "close"})
         return decode(b"".join(pieces) or b"{}", route.body)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 
 class EventIds:
-    """Puts an `id:` line before every event: `<stream id>:<number>`."""
+    """Puts an `id:` line before every event: `<stream id>:<number>`. `number`: that of the next one."""
 
     def __init__(self, stream_id: str) -> None:
         self._prefix = b"id: " + stream_id.encode() + b":"
-        self._number = 0
+        self.number = 0
 
     def __call__(self, block: bytes) -> bytes:
         """The block with its events numbered on."""
-        prefix, number = self._prefix, self._number
+        prefix, number = self._prefix, self.number
         if block.find(b"\n\n") == len(block) - 2:  # most blocks are one event
-            self._number = number + 1
+            self.number = number + 1
             return b"%b%d\n%b" % (prefix, number, block)
         events = block.split(b"\n\n")
         events.pop()
-        self._number = number + len(events)
+        self.number = number + len(events)
         return b"".join([b"%b%d\n%b\n\n" % (prefix, n, event) for n, event in enumerate(events, number)])
