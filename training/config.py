@@ -9,22 +9,22 @@ from dataclasses import dataclass
 class Settings:
     """The small setting: what two CPU cores can teach in an hour and a half."""
 
-    dim: int = 256
-    layers: int = 5
+    dim: int = 192
+    layers: int = 4
     head_dim: int = 64
-    ffn: int = 704
+    ffn: int = 576
     theta: float = 1_000_000.0
     context: int = 4096
     pieces: int = 1800  # vocabulary before known words with a leading blank are added
     minutes: float = 85.0
-    batch_tokens: int = 3072
+    batch_tokens: int = 1536
     rate: float = 1.5e-3
     decay: float = 0.6  # share of the run over which the rate falls to (nearly) nothing
     copying: float = 0.05  # share of pure copying batches in the first part
     compile: bool = True
     seed: int = 1
     save_every: float = 120.0
-    check_every: float = 300.0
+    check_every: float = 900.0
 
     @classmethod
     def large(cls) -> Settings:

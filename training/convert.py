@@ -56,7 +56,14 @@ def convert(checkpoint: Path, target: Path, kind: str = "q8_0") -> None:
 def add_tokenizer(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     vocab = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     # <tool_call> and the like are text to the reader of an answer, so they must not be hidden as control tokens are
-    types = [gguf.TokenType.CONTROL if text in CONTROL else gguf.TokenType.USER_DEFINED if text in TEXT_TOKENS else gguf.TokenType.NORMAL for text, _ in vocab]
+    types = [
+        gguf.TokenType.CONTROL
+        if text in CONTROL
+        else gguf.TokenType.USER_DEFINED
+        if text in TEXT_TOKENS
+        else gguf.TokenType.NORMAL
+        for text, _ in vocab
+    ]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list([text for text, _ in vocab])
@@ -86,7 +93,11 @@ def add_weights(writer: gguf.GGUFWriter, weights: dict[str, np.ndarray], layers:
         for ours, theirs in TENSORS.items():
             value = weights[f"blocks.{layer}.{ours}.weight"]
             add(f"blk.{layer}.{theirs}.weight", interleave(value, heads) if ours in ("q", "k") else value)
-    file_type = {"q8_0": gguf.LlamaFileType.MOSTLY_Q8_0, "f16": gguf.LlamaFileType.MOSTLY_F16, "f32": gguf.LlamaFileType.ALL_F32}[kind]
+    file_type = {
+        "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+        "f16": gguf.LlamaFileType.MOSTLY_F16,
+        "f32": gguf.LlamaFileType.ALL_F32,
+    }[kind]
     writer.add_file_type(file_type)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 

@@ -66,14 +66,18 @@ class Block(nn.Module):
         self.up = nn.Linear(cfg.dim, cfg.ffn, bias=False)
         self.down = nn.Linear(cfg.ffn, cfg.dim, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, places: Tensor | None = None) -> Tensor:
+        """With `places` (indices into the flattened batch), only those positions are carried on."""
         batch, length, _ = x.shape
         h = self.attn_norm(x)
         shape = (batch, length, self.cfg.heads, self.cfg.head_dim)
         q, k, v = (lin(h).view(shape).transpose(1, 2) for lin in (self.q, self.k, self.v))
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        x = x + self.o(mixed.transpose(1, 2).reshape(x.shape))
+        mixed = mixed.transpose(1, 2).reshape(x.shape)
+        if places is not None:
+            x, mixed = x.reshape(-1, self.cfg.dim)[places], mixed.reshape(-1, self.cfg.dim)[places]
+        x = x + self.o(mixed)
         h = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(h)) * self.up(h))
 
@@ -96,11 +100,13 @@ class Llama(nn.Module):
                 std *= 0.1  # the residual stream starts as the embeddings plus what `wire` writes
             nn.init.normal_(weight, std=std)
 
-    def hidden(self, tokens: Tensor) -> Tensor:
+    def hidden(self, tokens: Tensor, places: Tensor | None = None) -> Tensor:
+        """The final states; with `places` only there, which spares most of the last layer."""
         x = self.embed(tokens)
         cos, sin = self.cos[: tokens.shape[1]].to(x.dtype), self.sin[: tokens.shape[1]].to(x.dtype)
-        for block in self.blocks:
+        for block in self.blocks[:-1]:
             x = block(x, cos, sin)
+        x = self.blocks[-1](x, cos, sin, places)
         return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -29,14 +29,34 @@ TEXT_TOKENS = (
     "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<tools>", "</tools>", '{"type": "function", "function": {"name": "', '", "description": "',
     '", "parameters": {"type": "object", "properties": {"', '": {"type": "string', '"}}, "required": ["', '"]}}}', '", "arguments": {"',
 )  # fmt: skip
-PUNCTUATION = ('{"', '":', 'Ġ"', '",', '"}', 'Ġ{', 'Ġ{"', '"},', '"]', "Ġ[", 'Ġ["', "}}", "],", '"}}', "Ġ(", "Ġ+", "Ġ=", "Ġ-", "},")
+PUNCTUATION = (
+    '{"',
+    '":',
+    'Ġ"',
+    '",',
+    '"}',
+    "Ġ{",
+    'Ġ{"',
+    '"},',
+    '"]',
+    "Ġ[",
+    'Ġ["',
+    "}}",
+    "],",
+    '"}}',
+    "Ġ(",
+    "Ġ+",
+    "Ġ=",
+    "Ġ-",
+    "},",
+)
 #: Tokens that render.py and train.py rely on.
 ASSISTANT = "assistant"
 
 
 def _corpus(samples: int, seed: int) -> Counter[str]:
     """How often each piece of text between blanks occurs in conversations whose names are all invented."""
-    words = Words(random.Random(seed), fresh_only=True)  # noqa: S311
+    words = Words(random.Random(seed), fresh_only=True)
     split = pre_tokenizers.ByteLevel(add_prefix_space=False)
     counts: Counter[str] = Counter()
     for _ in range(samples):
@@ -62,7 +82,9 @@ def build(size: int = 2000, samples: int = 12_000, seed: int = 7) -> Tokenizer:
     learner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     corpus = [decode([word]) for word, count in sorted(known.items()) for _ in range(max(1, min(50, count // 50)))]
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    learner.train_from_iterator(corpus, trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False, min_frequency=1))
+    learner.train_from_iterator(
+        corpus, trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False, min_frequency=1)
+    )
     learned = json.loads(learner.to_str())["model"]
     merges: list[tuple[str, str]] = [tuple(merge) for merge in learned["merges"]]
 

@@ -20,17 +20,17 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import torch  # noqa: E402 - the policy must be set before OpenMP starts
-import torch.nn.functional as F  # noqa: E402
-from tokenizers import Tokenizer  # noqa: E402
-from torch import Tensor  # noqa: E402
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from torch import Tensor
 
-from .config import Settings  # noqa: E402
-from .data import mixture  # noqa: E402
-from .data.words import Words  # noqa: E402
-from .model import Llama, ModelConfig, wire  # noqa: E402
-from .render import Conversation, render_for_training  # noqa: E402
-from .tokenizer import CONTROL, TEXT_TOKENS, save  # noqa: E402
+from .config import Settings
+from .data import mixture
+from .data.words import Words
+from .model import Llama, ModelConfig, wire
+from .render import Conversation, render_for_training
+from .tokenizer import CONTROL, TEXT_TOKENS, save
 
 LENGTHS = (64, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024, 1536, 2048)
 
@@ -44,7 +44,9 @@ class Example:
 def encode(tokenizer: Tokenizer, conversations: list[Conversation]) -> list[Example]:
     rendered = [render_for_training(conversation) for conversation in conversations]
     examples = []
-    for encoding, (_, spans) in zip(tokenizer.encode_batch([text for text, _ in rendered], add_special_tokens=False), rendered, strict=True):
+    for encoding, (_, spans) in zip(
+        tokenizer.encode_batch([text for text, _ in rendered], add_special_tokens=False), rendered, strict=True
+    ):
         wanted, ahead = [], iter(spans)
         low, high = next(ahead, (0, 0))
         for start, _ in encoding.offsets:
@@ -56,7 +58,10 @@ def encode(tokenizer: Tokenizer, conversations: list[Conversation]) -> list[Exam
 
 
 def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
-    ids, wanted = torch.zeros(len(examples), length, dtype=torch.long), torch.zeros(len(examples), length, dtype=torch.bool)
+    ids, wanted = (
+        torch.zeros(len(examples), length, dtype=torch.long),
+        torch.zeros(len(examples), length, dtype=torch.bool),
+    )
     for row, example in enumerate(examples):
         ids[row, : len(example.ids)] = torch.tensor(example.ids)
         wanted[row, : len(example.ids)] = torch.tensor(example.wanted)
@@ -65,7 +70,7 @@ def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
 
 def batches(tokenizer: Tokenizer, tokens: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of one length each, so that little is spent on padding."""
-    make, rng = mixture.stream(seed), random.Random(seed)  # noqa: S311
+    make, rng = mixture.stream(seed), random.Random(seed)
     waiting: dict[int, list[Example]] = {length: [] for length in LENGTHS}
     while True:
         ready = []
@@ -75,7 +80,7 @@ def batches(tokenizer: Tokenizer, tokens: int, seed: int) -> Iterator[tuple[Tens
                 continue
             row = waiting[length]
             row.append(example)
-            if len(row) * length >= tokens:
+            if len(row) * length >= tokens and len(row) > 1:  # a batch of one row would be compiled apart
                 ready.append(to_tensors(row, length + 1 if length < LENGTHS[0] else length))
                 waiting[length] = []
         rng.shuffle(ready)
@@ -104,7 +109,10 @@ def kin_of(tokenizer: Tokenizer) -> list[int]:
     """For each token, the first one that differs from it only in case or a leading blank."""
     seen: dict[str, int] = {}
     texts = {index: text for text, index in tokenizer.get_vocab().items()}
-    return [seen.setdefault(texts[i].removeprefix("Ġ").lower() if len(texts[i]) > 1 else texts[i], i) for i in range(len(texts))]
+    return [
+        seen.setdefault(texts[i].removeprefix("Ġ").lower() if len(texts[i]) > 1 else texts[i], i)
+        for i in range(len(texts))
+    ]
 
 
 class Clock:
@@ -132,7 +140,15 @@ class Trainer:
         path = folder / "tokenizer.json"
         self.tokenizer = Tokenizer.from_file(str(path)) if path.exists() else save(path, settings.pieces)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.cfg = ModelConfig(self.tokenizer.get_vocab_size(), settings.dim, settings.layers, settings.head_dim, settings.ffn, settings.theta, settings.context)
+        self.cfg = ModelConfig(
+            self.tokenizer.get_vocab_size(),
+            settings.dim,
+            settings.layers,
+            settings.head_dim,
+            settings.ffn,
+            settings.theta,
+            settings.context,
+        )
         self.model = Llama(self.cfg)
         wire(self.model, kin_of(self.tokenizer))
         self.model.to(self.device)
@@ -153,7 +169,11 @@ class Trainer:
         return self.folder / "checkpoint.pt"
 
     def save(self) -> None:
-        state: dict[str, Any] = {"config": self.cfg.as_dict(), "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        state: dict[str, Any] = {
+            "config": self.cfg.as_dict(),
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
         state |= {"done": self.clock.done, "step": self.step, "tokens": self.tokens, "trained": self.trained}
         torch.save(state, self.checkpoint.with_suffix(".new"))
         self.checkpoint.with_suffix(".new").replace(self.checkpoint)
@@ -164,7 +184,9 @@ class Trainer:
         state = torch.load(self.checkpoint, weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.clock.done, self.step, self.tokens, self.trained = (state[key] for key in ("done", "step", "tokens", "trained"))
+        self.clock.done, self.step, self.tokens, self.trained = (
+            state[key] for key in ("done", "step", "tokens", "trained")
+        )
 
     # -- learning ----------------------------------------------------------------------------------------------------
 
@@ -172,19 +194,18 @@ class Trainer:
         decay = self.settings.decay
         return self.settings.rate * min(1, (self.step + 1) / 100) * max(0.02, min(1, (1 - self.clock.done) / decay))
 
-    def predict(self, ids: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits where an answer is wanted, the tokens wanted there, and their rows."""
+    def predict(self, ids: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits where an answer is wanted, and the tokens wanted there."""
         ids, wanted = ids.to(self.device), wanted.to(self.device)
         places = wanted[:, 1:].reshape(-1).nonzero().squeeze(1)
         with torch.autocast(self.device.type, torch.bfloat16):
-            hidden = self.hidden(ids[:, :-1]).reshape(-1, self.cfg.dim)[places]
-            logits = self.model.logits(hidden)
-        return logits.float(), ids[:, 1:].reshape(-1)[places], places // (ids.shape[1] - 1)
+            logits = self.model.logits(self.hidden(ids[:, :-1], places))
+        return logits.float(), ids[:, 1:].reshape(-1)[places]
 
     def learn(self, ids: Tensor, wanted: Tensor) -> float:
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate()
-        logits, targets, _ = self.predict(ids, wanted)
+        logits, targets = self.predict(ids, wanted)
         loss = F.cross_entropy(logits, targets)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -195,9 +216,13 @@ class Trainer:
     @torch.no_grad()
     def check(self, cases: int) -> dict[str, int]:
         """Per cent of fresh conversations of each skill answered without a single wrong token (given the right ones before)."""
-        words, scores = Words(random.Random(4321)), {}  # noqa: S311
+        words, scores = Words(random.Random(4321)), {}
         for skill in mixture.SKILLS:
-            examples = [e for e in encode(self.tokenizer, [mixture.sample(words, skill) for _ in range(cases)]) if len(e.ids) < LENGTHS[-1]]
+            examples = [
+                e
+                for e in encode(self.tokenizer, [mixture.sample(words, skill) for _ in range(cases)])
+                if len(e.ids) < LENGTHS[-1]
+            ]
             right = 0
             for example in examples:
                 length = next(size for size in LENGTHS if size > len(example.ids))
@@ -213,7 +238,7 @@ class Trainer:
     def run(self) -> None:
         settings = self.settings
         source = batches(self.tokenizer, settings.batch_tokens, settings.seed * 1000 + self.step + 1)
-        words = Words(random.Random(settings.seed + self.step))  # noqa: S311
+        words = Words(random.Random(settings.seed + self.step))
         losses: deque[float] = deque(maxlen=200)
         last_save, last_check = time.monotonic(), self.trained
         parameters = sum(p.numel() for p in self.model.parameters())
@@ -229,7 +254,14 @@ class Trainer:
             self.step += 1
             self.tokens += ids.numel()
             if self.step % 200 == 0:
-                self.log(step=self.step, ktokens=self.tokens // 1000, loss=round(statistics.fmean(losses), 4), done=round(self.clock.done, 4), rate=round(self.rate(), 6), trained=round(self.trained))
+                self.log(
+                    step=self.step,
+                    ktokens=self.tokens // 1000,
+                    loss=round(statistics.fmean(losses), 4),
+                    done=round(self.clock.done, 4),
+                    rate=round(self.rate(), 6),
+                    trained=round(self.trained),
+                )
             if time.monotonic() - last_save > settings.save_every:
                 self.save()
                 last_save = time.monotonic()
@@ -241,7 +273,7 @@ class Trainer:
 
     def log(self, **facts: object) -> None:
         line = json.dumps({"at": time.strftime("%H:%M:%S", time.gmtime()), **facts})
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(line + "\n")
 

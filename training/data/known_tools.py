@@ -32,7 +32,15 @@ def _tool(names: str, about: str, params: tuple[Param, ...], *asks: str) -> Know
     return KnownTool(tuple(names.split()), tuple(about.split("|")), params, asks)
 
 
-CITY = _p("city location place town location city", "city", "Name of the city", "City and country", "The city", "City name, e.g. Oslo", "The city and state")
+CITY = _p(
+    "city location place town location city",
+    "city",
+    "Name of the city",
+    "City and country",
+    "The city",
+    "City name, e.g. Oslo",
+    "The city and state",
+)
 
 KNOWN_TOOLS: tuple[KnownTool, ...] = (
     _tool(

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from ..render import Conversation, Message, assistant, system, user
-from . import chat, extraction, passages, tool_skills
+from . import chat, exercises, extraction, memory, passages, steering, tool_skills
 from .words import Words
 
 Skill = Callable[[Words], Conversation]
@@ -19,15 +19,15 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 SKILLS: dict[str, tuple[Skill, float]] = {
     "single_call": (tool_skills.single_call, 25), "parallel_calls": (tool_skills.parallel_calls, 8), "no_call": (tool_skills.no_call, 4.5),
     "extract": (extraction.extract, 14), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 17), "title": (passages.title, 3.5),
-    "memory": (_plain(chat.memory), 7), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1), "refuse": (_plain(chat.refuse), 2.5),
-    "steered": (chat.steered, 5), "sentiment": (_plain(chat.sentiment), 2.5), "sums": (_plain(chat.sums), 4), "repeat": (_plain(chat.repeat), 2),
+    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1), "refuse": (_plain(chat.refuse), 2.5),
+    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 2.5), "sums": (_plain(exercises.sums), 5), "repeat": (_plain(exercises.repeat), 2),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.03):
+    if not skill and w.chance(0.018):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
@@ -36,11 +36,11 @@ def sample(w: Words, skill: str = "") -> Conversation:
         return conversation
     if w.chance(0.12):  # talk before it that does not matter
         at = 1 if has_system else 0
-        conversation.messages[at:at] = chat.between(w)
+        conversation.messages[at:at] = memory.between(w)
     if w.chance(0.08):
-        conversation.messages += chat.between(w)
+        conversation.messages += memory.between(w)
     if not has_system and w.chance(0.35):
-        conversation.messages.insert(0, system(w.pick(chat.HELPFUL)))
+        conversation.messages.insert(0, system(steering.backdrop(w)))
     if not conversation.tools and w.chance(0.1) and name not in ("refuse", "extract"):  # tools at hand, none needed
         conversation.tools = tool_skills.tool_list(w, [tool_skills.any_use(w)], 4)
     return conversation
@@ -52,10 +52,17 @@ def long(w: Words) -> Conversation:
     if kind < 0.4:
         return passages.span(w, w.number(20, 75))
     if kind < 0.75:
-        inner = Conversation(chat.memory(w)) if w.chance(0.6) else tool_skills.single_call(w)
+        inner = Conversation(memory.memory(w)) if w.chance(0.6) else tool_skills.single_call(w)
         turns: list[Message] = []
         while len(turns) < w.pick((20, 30, 40)):
-            turns += w.pick((chat.between, chat.repeat, lambda w: passages.title(w).messages, lambda w: passages.span(w, 3).messages))(w)
+            turns += w.pick(
+                (
+                    memory.between,
+                    exercises.repeat,
+                    lambda w: passages.title(w).messages,
+                    lambda w: passages.span(w, 3).messages,
+                )
+            )(w)
         turns = [m for m in turns if m["role"] in ("user", "assistant") and "tool_calls" not in m]
         if inner.tools:
             inner.messages = turns + inner.messages
@@ -81,5 +88,5 @@ def _well_formed(conversation: Conversation) -> Conversation:
 
 
 def stream(seed: int) -> Callable[[], Conversation]:
-    w = Words(random.Random(seed))  # noqa: S311 - data, not secrets
+    w = Words(random.Random(seed))
     return lambda: sample(w)

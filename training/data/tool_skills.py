@@ -38,7 +38,18 @@ def follow_up(w: Words, use: Use) -> list[Message]:
     if len(use.values) != 1 or use.values[0].schema.get("type") != "string" or "enum" in use.values[0].schema:
         return [user(w.pick(("Thanks!", "Thank you.", "Great, thanks."))), assistant("You are welcome!")]
     said = w.pick((w.city(), w.name(), w.thing(), w.code()))
-    ask = w.pick(("And for {}?", "And {}?", "What about {}?", "Now the same for {}.", "And in {}?", "Do the same with {}.", "How about {}?", "Again, for {}.")).format(said)
+    ask = w.pick(
+        (
+            "And for {}?",
+            "And {}?",
+            "What about {}?",
+            "Now the same for {}.",
+            "And in {}?",
+            "Do the same with {}.",
+            "How about {}?",
+            "Again, for {}.",
+        )
+    ).format(said)
     return [user(ask), calls((use.name, {use.values[0].key: said}))]
 
 
@@ -50,7 +61,19 @@ def parallel_calls(w: Words) -> Conversation:
         count = 3 if w.chance(0.12) else 2
         if kind is not None and value.said in first.request:
             others = [kind() for _ in range(count - 1)]
-            joined = join_words([value.said, *others], w.pick(("and", "and", "and", "and also", "as well as", "and for" if f"for {value.said}" in first.request else "and")))
+            joined = join_words(
+                [value.said, *others],
+                w.pick(
+                    (
+                        "and",
+                        "and",
+                        "and",
+                        "and also",
+                        "as well as",
+                        "and for" if f"for {value.said}" in first.request else "and",
+                    )
+                ),
+            )
             request = polite(w, first.request.replace(value.said, joined))
             uses = [first, *(Use(first.tool, "", [Value(value.key, said, said, value.schema)]) for said in others)]
             messages = [user(request), calls(*((u.name, u.arguments) for u in uses))]
@@ -59,7 +82,20 @@ def parallel_calls(w: Words) -> Conversation:
             return Conversation(messages, tool_list(w, [first]))
     second = rivals(w, first, 1)[0]
     one, two = (u.request.rstrip(".?!") for u in (first, second))
-    request = w.pick(("{one} and {two}", "{one}, and {two}", "{one}. Also {two}", "{one} and then {two}", "{one}, then {two}", "do two things: {one} and {two}", "{One}. {Two}.", "{one}; {two}", "both: {one} and {two}", "first {one}, second {two}")).format(one=one, two=two, One=upper_first(one), Two=upper_first(two))
+    request = w.pick(
+        (
+            "{one} and {two}",
+            "{one}, and {two}",
+            "{one}. Also {two}",
+            "{one} and then {two}",
+            "{one}, then {two}",
+            "do two things: {one} and {two}",
+            "{One}. {Two}.",
+            "{one}; {two}",
+            "both: {one} and {two}",
+            "first {one}, second {two}",
+        )
+    ).format(one=one, two=two, One=upper_first(one), Two=upper_first(two))
     messages = [user(polite(w, request)), calls((first.name, first.arguments), (second.name, second.arguments))]
     return Conversation(messages, tool_list(w, [first, second]))
 
@@ -67,6 +103,8 @@ def parallel_calls(w: Words) -> Conversation:
 def no_call(w: Words) -> Conversation:
     """A request for which none of the tools listed is any good."""
     wanted = any_use(w)
+    while wanted.tool["function"]["parameters"]["properties"].keys() & {"expression", "formula", "input"}:
+        wanted = any_use(w)  # a small sum needs no calculator
     tools = [use.tool for use in rivals(w, wanted, w.pick((1, 1, 2, 3, 4, 5)))]
     return Conversation([user(polite(w, wanted.request)), assistant(w.pick(NO_TOOL))], tools)
 
@@ -75,7 +113,21 @@ def no_call(w: Words) -> Conversation:
 
 
 def result_value(w: Words) -> Any:
-    return w.pick((w.integer, w.integer, w.city, w.name, w.thing, w.date, w.clock, w.code, lambda: float(w.decimal()), lambda: w.pick(STATES), w.measure))()
+    return w.pick(
+        (
+            w.integer,
+            w.integer,
+            w.city,
+            w.name,
+            w.thing,
+            w.date,
+            w.clock,
+            w.code,
+            lambda: float(w.decimal()),
+            lambda: w.pick(STATES),
+            w.measure,
+        )
+    )()
 
 
 def answer_from_result(w: Words, uses: list[Use]) -> list[Message]:
@@ -93,28 +145,88 @@ def answer_from_result(w: Words, uses: list[Use]) -> list[Message]:
     if "weather" in use.name and kind < 0.6:
         return _weather(w, use)
     if kind < 0.12:
-        problem = w.pick(("not found", "timeout", "permission denied", "service unavailable", f"unknown {w.noun()}", f"{w.noun()} {w.code()} does not exist", "invalid key", f"no such {w.noun()}"))
-        shape = w.pick((to_json({"error": problem}), f"Error: {problem}", to_json({"error": problem}), to_json({"status": "error", "message": problem})))
+        problem = w.pick(
+            (
+                "not found",
+                "timeout",
+                "permission denied",
+                "service unavailable",
+                f"unknown {w.noun()}",
+                f"{w.noun()} {w.code()} does not exist",
+                "invalid key",
+                f"no such {w.noun()}",
+            )
+        )
+        shape = w.pick(
+            (
+                to_json({"error": problem}),
+                f"Error: {problem}",
+                to_json({"error": problem}),
+                to_json({"status": "error", "message": problem}),
+            )
+        )
         return [tool_result(shape), assistant(f"The tool failed: {problem}.")]
     if kind < 0.3:
         text = w.pick((str(result_value(w)), w.clause(), w.clause(), w.phrase()))
         return [tool_result(text), assistant(w.pick((f"The result is: {text}.",)))]
     if kind < 0.4:
-        return [tool_result(w.pick(("ok", "done", "success", to_json({"ok": True}), to_json({"status": "ok"}), to_json({"success": True}), to_json({"status": "done"})))), assistant("Done.")]
+        return [
+            tool_result(
+                w.pick(
+                    (
+                        "ok",
+                        "done",
+                        "success",
+                        to_json({"ok": True}),
+                        to_json({"status": "ok"}),
+                        to_json({"success": True}),
+                        to_json({"status": "done"}),
+                    )
+                )
+            ),
+            assistant("Done."),
+        ]
     if kind < 0.5:
         items = [w.pick((w.thing, w.name, w.city))() for _ in range(w.number(2, 4))]
         key = w.pick(("results", "items", w.identifier(), w.pick(("names", "files", "matches"))))
-        return [tool_result(to_json({key: items}) if w.chance(0.7) else to_json(items)), assistant(f"I found {join_words(items)}.")]
+        return [
+            tool_result(to_json({key: items}) if w.chance(0.7) else to_json(items)),
+            assistant(f"I found {join_words(items)}."),
+        ]
     data: dict[str, Any] = {}
     if w.chance(0.45):
         data |= {v.key: v.value for v in use.values}  # tools often repeat what they were asked; the answer need not
     asked = set(data)
     wanted = len(data) + w.pick((1, 1, 2, 2, 3))
     while len(data) < wanted:
-        key = w.identifier() if w.chance(0.7) else w.pick(("price", "status", "total", "temperature", "time", "balance", "result", "count", "owner", "date", "name", "value", "capital", "population"))
+        key = (
+            w.identifier()
+            if w.chance(0.7)
+            else w.pick(
+                (
+                    "price",
+                    "status",
+                    "total",
+                    "temperature",
+                    "time",
+                    "balance",
+                    "result",
+                    "count",
+                    "owner",
+                    "date",
+                    "name",
+                    "value",
+                    "capital",
+                    "population",
+                )
+            )
+        )
         if key not in data:
             data[key] = result_value(w)
-    return [tool_result(to_json(data)), assistant(f"{upper_first(_facts({k: v for k, v in data.items() if k not in asked}))}.")]
+    return [
+        tool_result(to_json(data)),
+        assistant(f"{upper_first(_facts({k: v for k, v in data.items() if k not in asked}))}."),
+    ]
 
 
 def _facts(data: dict[str, Any]) -> str:
@@ -123,9 +235,25 @@ def _facts(data: dict[str, Any]) -> str:
 
 def _weather(w: Words, use: Use) -> list[Message]:
     degrees = w.number(-15, 39)
-    sky = w.pick(("sunny", "cloudy", "rainy", "windy", "snowy", "foggy", "clear", "stormy", "overcast", "partly cloudy", "light rain"))
+    sky = w.pick(
+        (
+            "sunny",
+            "cloudy",
+            "rainy",
+            "windy",
+            "snowy",
+            "foggy",
+            "clear",
+            "stormy",
+            "overcast",
+            "partly cloudy",
+            "light rain",
+        )
+    )
     data: dict[str, Any] = {use.values[0].key: use.values[0].value} if w.chance(0.6) else {}
-    data[w.pick(("temperature", "temperature", "temp", "temp_c", "temperature_c", "degrees"))] = w.pick((degrees, degrees, f"{degrees}", f"{degrees}C", f"{degrees}°C"))
+    data[w.pick(("temperature", "temperature", "temp", "temp_c", "temperature_c", "degrees"))] = w.pick(
+        (degrees, degrees, f"{degrees}", f"{degrees}C", f"{degrees}°C")
+    )
     shown = list(data.values())[-1]
     data[w.pick(("condition", "conditions", "condition", "sky", "weather", "description"))] = sky
     text = to_json(data) if w.chance(0.8) else f"{sky}, {shown}"

@@ -71,10 +71,41 @@ PARAMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("key", "word", ("for {}", "{}")), ("tag", "word", ("tagged {}", "with the tag {}")), ("category", "thing", ("in the category {}", "from {}")), ("message", "clause", ("saying {}", "with the message {}")), ("room", "noun", ("in the {}",)),
     ("tags", "words", ("tagged {}", "with the tags {}")), ("items", "words", ("with {}", "for {}")), ("names", "names", ("for {}", "of {}")), ("unit", "enum", ("in {}",)), ("mode", "enum", ("in {} mode",)), ("format", "enum", ("as {}", "in {} format")), ("type", "enum", ("of type {}",)),
 )  # fmt: skip
-PAIRS = (("origin", "destination"), ("source", "target"), ("from", "to"), ("start", "end"), ("from_city", "to_city"), ("first", "second"))
-ENUMS = (("celsius", "fahrenheit"), ("metric", "imperial"), ("pdf", "csv", "json"), ("png", "jpg", "svg"), ("fast", "slow"), ("auto", "manual"), ("day", "week", "month"), ("small", "medium", "large"), ("public", "private"), ("email", "phone", "post"))
+PAIRS = (
+    ("origin", "destination"),
+    ("source", "target"),
+    ("from", "to"),
+    ("start", "end"),
+    ("from_city", "to_city"),
+    ("first", "second"),
+)
+ENUMS = (
+    ("celsius", "fahrenheit"),
+    ("metric", "imperial"),
+    ("pdf", "csv", "json"),
+    ("png", "jpg", "svg"),
+    ("fast", "slow"),
+    ("auto", "manual"),
+    ("day", "week", "month"),
+    ("small", "medium", "large"),
+    ("public", "private"),
+    ("email", "phone", "post"),
+)
 
-EXPLICIT = ("with {key} {said}", "{key} {said}", "with {key} {said}", "using {said} as the {key}", "with {said} as {key}", "the {key} is {said}", "{key}: {said}", "with the {key} {said}", "({key} {said})", "where the {key} is {said}", "{key} = {said}", "the {key} should be {said}")
+EXPLICIT = (
+    "with {key} {said}",
+    "{key} {said}",
+    "with {key} {said}",
+    "using {said} as the {key}",
+    "with {said} as {key}",
+    "the {key} is {said}",
+    "{key}: {said}",
+    "with the {key} {said}",
+    "({key} {said})",
+    "where the {key} is {said}",
+    "{key} = {said}",
+    "the {key} should be {said}",
+)
 
 
 def spaced(identifier: str) -> str:
@@ -102,9 +133,20 @@ def draw(w: Words, key: str, kind: str, about: str = "") -> Value:
         value = said = w.pick(options)
         schema["enum"] = options
     elif kind == "sum":
-        value = said = w.pick((f"{w.integer()} {w.pick('+-*/')} {w.integer()}", f"{w.integer()}{w.pick('+-*/')}{w.integer()}", f"({w.integer()} + {w.integer()}) * {w.number(2, 9)}", f"print({w.integer()})"))
+        value = said = w.pick(
+            (
+                f"{w.integer()} {w.pick('+-*/')} {w.integer()}",
+                f"{w.integer()}{w.pick('+-*/')}{w.integer()}",
+                f"({w.integer()} + {w.integer()}) * {w.number(2, 9)}",
+                f"print({w.integer()})",
+            )
+        )
     elif kind == "currency":
-        value = said = w.pick("USD EUR GBP JPY CHF".split()) if w.chance(0.5) else "".join(w.pick("ABCDEFGHIJKLMNOPRSTUVXYZ") for _ in range(3))
+        value = said = (
+            w.pick("USD EUR GBP JPY CHF".split())
+            if w.chance(0.5)
+            else "".join(w.pick("ABCDEFGHIJKLMNOPRSTUVXYZ") for _ in range(3))
+        )
     elif kind == "noun":
         value = said = w.noun()
     elif kind == "level":
@@ -121,10 +163,18 @@ def draw(w: Words, key: str, kind: str, about: str = "") -> Value:
 def schema_of(w: Words, name: str, about: str, values: Sequence[Value], optional: Sequence[Value] = ()) -> Tool:
     """The tool in OpenAI's form. Mostly with the usual key order; sometimes as code generators write it."""
     shown = sorted([*values, *optional], key=lambda _: w.rng.random()) if optional else list(values)
-    parameters: dict[str, Any] = {"type": "object", "properties": {v.key: v.schema for v in shown}, "required": [v.key for v in values]}
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {v.key: v.schema for v in shown},
+        "required": [v.key for v in values],
+    }
     style = w.rng.random()
     if style < 0.06:
-        parameters = {"properties": {v.key: {"title": upper_first(spaced(v.key)), **v.schema} for v in shown}, "required": [v.key for v in values], "type": "object"}
+        parameters = {
+            "properties": {v.key: {"title": upper_first(spaced(v.key)), **v.schema} for v in shown},
+            "required": [v.key for v in values],
+            "type": "object",
+        }
     elif style < 0.16:
         parameters["additionalProperties"] = False
     elif style < 0.24:
@@ -137,7 +187,14 @@ def known(w: Words, tool: KnownTool | None = None) -> Use:
     tool = tool or w.pick(KNOWN_TOOLS)
     values: list[Value] = []
     for param in tool.params:
-        values.append(draw(w, _param_name(w, param, values), param.kind, w.pick(param.about) if param.about and w.chance(0.45) else ""))
+        values.append(
+            draw(
+                w,
+                _param_name(w, param, values),
+                param.kind,
+                w.pick(param.about) if param.about and w.chance(0.45) else "",
+            )
+        )
     request = w.pick(tool.asks).format(**{letter: v.said for letter, v in zip("abc", values, strict=False)})
     name = w.pick(tool.names)
     optional: list[Value] = []
@@ -145,7 +202,9 @@ def known(w: Words, tool: KnownTool | None = None) -> Use:
         unit = Value(w.pick(("unit", "units")), "", "", {"type": "string", "enum": ["celsius", "fahrenheit"]})
         if w.chance(0.4):
             unit.value = w.pick(("celsius", "fahrenheit"))
-            request = f"{request.rstrip('?.')} in {w.pick((str.capitalize, str))(unit.value)}" + ("?" if request.endswith("?") else "")
+            request = f"{request.rstrip('?.')} in {w.pick((str.capitalize, str))(unit.value)}" + (
+                "?" if request.endswith("?") else ""
+            )
             values.append(unit)
         else:
             optional.append(unit)
@@ -166,16 +225,35 @@ def _param_name(w: Words, param: Param, before: Sequence[Value]) -> str:
 def invented(w: Words, verb: str = "", noun: str = "") -> Use:
     """A tool nobody has seen: verb and object drawn apart, one to four parameters, and a request that mentions what is needed."""
     verb = verb or w.pick(list(VERBS))
-    noun = noun or (w.pick(NOUNS) if w.chance(0.6) else w.invented() if w.chance(0.5) else f"{w.pick(NOUNS + ADJECTIVES)}_{w.pick(NOUNS)}")
+    noun = noun or (
+        w.pick(NOUNS)
+        if w.chance(0.6)
+        else w.invented()
+        if w.chance(0.5)
+        else f"{w.pick(NOUNS + ADJECTIVES)}_{w.pick(NOUNS)}"
+    )
     values, clauses = _parameters(w, w.pick((1, 1, 1, 2, 2, 3, 4)))
     said_verb = w.pick(VERBS[verb]) if w.chance(0.45) else verb if verb != "lookup" else "look up"
     plural = verb in ("list", "count") and w.chance(0.7)
     name = _tool_name(w, verb, f"{noun}s" if plural else noun)
     about_verb = w.pick(VERBS[verb]).removesuffix(" me")
-    about = upper_first(w.pick((f"{about_verb} {w.pick(('a', 'the', 'one'))} {spaced(noun)}", f"{about_verb} the {spaced(noun)}", f"{about_verb} {spaced(noun)}s", f"{about_verb} a {spaced(noun)} by {spaced(values[0].key)}", f"{about_verb} a {spaced(noun)} with the given {spaced(values[-1].key)}", f"use this to {about_verb} a {spaced(noun)}")))
+    about = upper_first(
+        w.pick(
+            (
+                f"{about_verb} {w.pick(('a', 'the', 'one'))} {spaced(noun)}",
+                f"{about_verb} the {spaced(noun)}",
+                f"{about_verb} {spaced(noun)}s",
+                f"{about_verb} a {spaced(noun)} by {spaced(values[0].key)}",
+                f"{about_verb} a {spaced(noun)} with the given {spaced(values[-1].key)}",
+                f"use this to {about_verb} a {spaced(noun)}",
+            )
+        )
+    )
     about += w.pick(("", "", "", ".", f" in the {w.noun()} system", f" for {w.noun()}s."))
     if w.chance(0.08):
-        name = w.invented() if w.chance(0.5) else f"{w.invented()}_{w.invented()}"  # only the description tells what it does
+        name = (
+            w.invented() if w.chance(0.5) else f"{w.invented()}_{w.invented()}"
+        )  # only the description tells what it does
     elif w.chance(0.12):
         about = ""
     article = w.pick(("the", "the", "a", "my", "this"))
@@ -186,12 +264,31 @@ def invented(w: Words, verb: str = "", noun: str = "") -> Use:
         request += clause if clause.startswith((":", ",")) else f" {clause}"
     if len(clauses) == 1 and w.chance(0.2):
         only, thing = values[0], spaced(noun)
-        request = w.pick((f"I want to {said_verb} {article} {thing} {clauses[0]}", f"{upper_first(thing)} {only.said}: {said_verb} it", f"{said_verb} {thing} {only.said}", f"For {only.said}, {said_verb} the {thing}", f"use {name} with {only.said}", f"run {name} for {only.said}", f"{clauses[0]}, {said_verb} the {thing}", f"Is there a way to {said_verb} the {thing} {clauses[0]}?", f"I would like you to {said_verb} the {thing} {clauses[0]}."))
+        request = w.pick(
+            (
+                f"I want to {said_verb} {article} {thing} {clauses[0]}",
+                f"{upper_first(thing)} {only.said}: {said_verb} it",
+                f"{said_verb} {thing} {only.said}",
+                f"For {only.said}, {said_verb} the {thing}",
+                f"use {name} with {only.said}",
+                f"run {name} for {only.said}",
+                f"{clauses[0]}, {said_verb} the {thing}",
+                f"Is there a way to {said_verb} the {thing} {clauses[0]}?",
+                f"I would like you to {said_verb} the {thing} {clauses[0]}.",
+            )
+        )
         if request.startswith(clauses[0]):
             request = upper_first(request)
     elif w.chance(0.06):
         request = f"use {name} with " + join_words([f"{spaced(v.key)} {v.said}" for v in values])
-    optional = [draw(w, key, "word", f"The {spaced(key)}" if w.chance(0.5) else "") for key in {w.identifier()} - {v.key for v in values}] if w.chance(0.12) else []
+    optional = (
+        [
+            draw(w, key, "word", f"The {spaced(key)}" if w.chance(0.5) else "")
+            for key in {w.identifier()} - {v.key for v in values}
+        ]
+        if w.chance(0.12)
+        else []
+    )
     return Use(schema_of(w, name, about, values, optional), request, values, verb, noun)
 
 
@@ -203,16 +300,32 @@ def _parameters(w: Words, count: int) -> tuple[list[Value], list[str]]:
         first, second = w.pick(PAIRS)
         kind = w.pick(("city", "city", "name", "word", "path", "when", "int"))
         values = [draw(w, first, kind), draw(w, second, kind)]
-        return values, [f"from {values[0].said} to {values[1].said}"] if first != "first" else [f"{values[0].said} and {values[1].said}"]
+        return values, [f"from {values[0].said} to {values[1].said}"] if first != "first" else [
+            f"{values[0].said} and {values[1].said}"
+        ]
     kinds_used: set[str] = set()
     for _ in range(count):
         key, kind, ways = w.pick(PARAMS)
         novel = w.chance(0.35)
         if novel:
-            key, kind = w.identifier(), w.pick(("word", "name", "thing", "code", "int", "city", "phrase", "state", "measure", "when"))
+            key, kind = (
+                w.identifier(),
+                w.pick(("word", "name", "thing", "code", "int", "city", "phrase", "state", "measure", "when")),
+            )
         if any(v.key == key for v in values):
             continue
-        about = w.pick((f"The {spaced(key)}", f"{upper_first(spaced(key))} of the {w.noun()}", upper_first(spaced(key)), f"{upper_first(spaced(key))} to use")) if w.chance(0.3) else ""
+        about = (
+            w.pick(
+                (
+                    f"The {spaced(key)}",
+                    f"{upper_first(spaced(key))} of the {w.noun()}",
+                    upper_first(spaced(key)),
+                    f"{upper_first(spaced(key))} to use",
+                )
+            )
+            if w.chance(0.3)
+            else ""
+        )
         value = draw(w, key, kind, about)
         if kind in kinds_used or (novel and w.chance(0.75 if count == 1 else 1.0)) or w.chance(0.3):
             clause = w.pick(EXPLICIT).format(key=spaced(key), said=value.said)
@@ -240,17 +353,63 @@ def _tool_name(w: Words, verb: str, noun: str) -> str:
         return verb + "".join(part.capitalize() for part in noun.split("_"))
     if style < 0.87:
         return f"{noun}_{verb}"
-    return f"{w.pick((w.invented(), w.pick(NOUNS)))}_{verb}_{noun}" if style < 0.93 else f"{noun}_{w.pick(('tool', 'service', 'api', 'lookup'))}"
+    return (
+        f"{w.pick((w.invented(), w.pick(NOUNS)))}_{verb}_{noun}"
+        if style < 0.93
+        else f"{noun}_{w.pick(('tool', 'service', 'api', 'lookup'))}"
+    )
 
 
-OPENINGS = ("", "", "", "", "", "please ", "can you ", "could you ", "could you please ", "I need you to ", "I want you to ", "would you ", "help me: ", "hey, ", "hi, please ", "now ", "next, ", "kindly ", "I'd like to ", "you should ", "let's ", "go ahead and ")
-CLOSINGS = ("", "", "", "", " please", ", please", " for me", " now", ". Thanks!", " right away", ". Thank you.", ", will you", " as soon as possible", ", would you")
+OPENINGS = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "please ",
+    "can you ",
+    "could you ",
+    "could you please ",
+    "I need you to ",
+    "I want you to ",
+    "would you ",
+    "help me: ",
+    "hey, ",
+    "hi, please ",
+    "now ",
+    "next, ",
+    "kindly ",
+    "I'd like to ",
+    "you should ",
+    "let's ",
+    "go ahead and ",
+)
+CLOSINGS = (
+    "",
+    "",
+    "",
+    "",
+    " please",
+    ", please",
+    " for me",
+    " now",
+    ". Thanks!",
+    " right away",
+    ". Thank you.",
+    ", will you",
+    " as soon as possible",
+    ", would you",
+)
 
 
 def polite(w: Words, request: str) -> str:
     """Wraps an imperative in politeness; leaves a whole sentence nearly as it is."""
     if request[:1].isupper() or request.endswith(("?", ".")):
-        return w.pick(("", "", "", "", "Hi! ", "Hello, ", "Hey, ", "Quick question: ", "Tell me: ")) + request + w.pick(("", "", "", " Thanks!"))
+        return (
+            w.pick(("", "", "", "", "Hi! ", "Hello, ", "Hey, ", "Quick question: ", "Tell me: "))
+            + request
+            + w.pick(("", "", "", " Thanks!"))
+        )
     opening = w.pick(OPENINGS)
     closing = w.pick(CLOSINGS) if not opening.startswith(("help", "hi,")) else ""
     text = opening + request + closing

@@ -11,7 +11,22 @@ T = TypeVar("T")
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwyz", "aeiou"
 CLUSTERS = "br ch dr fl gr kr pl sh st th tr kl sk qu x bl cl gl sp sw".split()
 CODAS = ["n", "r", "l", "s", "t", "k", "m", "nd", "rt", "x", "th", "", "", "ck", "ng", "ll", "ne", "er", "on"]
-ENDINGS = ["ville", "ton", "berg", "son", "field", "wood", "ford", "land", "stein", "ova", "ini", "sky", "mann", "shire"]
+ENDINGS = [
+    "ville",
+    "ton",
+    "berg",
+    "son",
+    "field",
+    "wood",
+    "ford",
+    "land",
+    "stein",
+    "ova",
+    "ini",
+    "sky",
+    "mann",
+    "shire",
+]
 
 NAMES = """Alice Bob Carol David Emma Frank Grace Henry Iris Jack Karen Leo Maria Nina Oscar Paula Quentin Rosa Sam Tina Ursula
 Victor Wendy Xavier Yara Zoe Anna Ben Clara Daniel Eva Felix Gloria Hugo Ivan Julia Kevin Laura Martin Nora Oliver Peter Rachel
@@ -21,7 +36,16 @@ CITIES = """Tokyo Paris London Berlin Madrid Rome Vienna Oslo Lisbon Dublin Prag
 Beijing Shanghai Seoul Bangkok Jakarta Sydney Melbourne Toronto Vancouver Chicago Boston Seattle Denver Miami Dallas Austin Lima
 Bogota Santiago Havana Moscow Kyiv Istanbul Tehran Baghdad Dubai Zurich Geneva Munich Hamburg Cologne Milan Naples Barcelona
 Valencia Porto Helsinki Stockholm Copenhagen Reykjavik Brussels Amsterdam Rotterdam Lyon Marseille Osaka Kyoto Manila""".split()
-TWO_WORD_CITIES = ["New York", "San Francisco", "Los Angeles", "Hong Kong", "Buenos Aires", "Cape Town", "Tel Aviv", "New Delhi"]
+TWO_WORD_CITIES = [
+    "New York",
+    "San Francisco",
+    "Los Angeles",
+    "Hong Kong",
+    "Buenos Aires",
+    "Cape Town",
+    "Tel Aviv",
+    "New Delhi",
+]
 LANGUAGES = "English French German Spanish Italian Portuguese Dutch Polish Japanese Korean Chinese Arabic Russian Turkish Greek".split()
 MONTHS = "January February March April May June July August September October November December".split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
@@ -44,7 +68,9 @@ librarian mechanic tailor sailor soldier detective journalist architect programm
 ANIMALS = "cat dog horse rabbit parrot hamster goat turtle snake fish pony canary lizard duck goose sheep".split()
 STATES = "open closed active pending approved rejected delayed shipped cancelled paid overdue ready blocked online offline".split()
 LEVELS = ["low", "medium", "high"]
-UNITS = "meters kilograms hours days weeks liters miles pounds inches minutes degrees euros dollars points pages".split()
+UNITS = (
+    "meters kilograms hours days weeks liters miles pounds inches minutes degrees euros dollars points pages".split()
+)
 
 
 class Words:
@@ -79,7 +105,9 @@ class Words:
             return word if len(word) > 2 else word + self.pick(CONSONANTS)
         if kind < 0.83:
             return "".join(self.pick("abcdefghijklmnopqrstuvwxyz") for _ in range(self.number(3, 8)))
-        if kind < 0.92:  # begins or ends like a known word: where a tokenizer is tempted to cut it differently after a space
+        if (
+            kind < 0.92
+        ):  # begins or ends like a known word: where a tokenizer is tempted to cut it differently after a space
             return self.pick(NOUNS) + self.pick(ENDINGS + NOUNS[:60])
         return self.pick(CONSONANTS) + self.pick(VOWELS) + self.pick(CODAS) + self.pick(ENDINGS)
 
@@ -95,7 +123,11 @@ class Words:
     def city(self) -> str:
         if self.chance(self.listed):
             return self.pick(CITIES) if self.chance(0.85) else self.pick(TWO_WORD_CITIES)
-        return self.invented().capitalize() if self.chance(0.9) else f"{self.invented().capitalize()} {self.invented().capitalize()}"
+        return (
+            self.invented().capitalize()
+            if self.chance(0.9)
+            else f"{self.invented().capitalize()} {self.invented().capitalize()}"
+        )
 
     def company(self) -> str:
         base = self.invented().capitalize()
@@ -132,13 +164,27 @@ class Words:
     def code(self) -> str:
         letters = "".join(self.pick("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(self.number(1, 3)))
         digits = "".join(self.pick("0123456789") for _ in range(self.number(2, 5)))
-        shapes = (f"{letters}-{digits}", f"{letters}{digits}", f"{digits}{letters}", digits, f"{letters}-{digits}-{self.pick('ABCXYZ')}", f"#{digits}")
+        shapes = (
+            f"{letters}-{digits}",
+            f"{letters}{digits}",
+            f"{digits}{letters}",
+            digits,
+            f"{letters}-{digits}-{self.pick('ABCXYZ')}",
+            f"#{digits}",
+        )
         return self.pick(shapes)
 
     def date(self) -> str:
         day, month, year = self.number(1, 28), self.number(1, 12), self.number(1990, 2031)
         name = MONTHS[month - 1]
-        shapes = (f"{year}-{month:02d}-{day:02d}", f"{year}-{month:02d}-{day:02d}", f"{day} {name} {year}", f"{name} {day}", f"{day:02d}/{month:02d}/{year}", f"{name} {day}, {year}")
+        shapes = (
+            f"{year}-{month:02d}-{day:02d}",
+            f"{year}-{month:02d}-{day:02d}",
+            f"{day} {name} {year}",
+            f"{name} {day}",
+            f"{day:02d}/{month:02d}/{year}",
+            f"{name} {day}, {year}",
+        )
         return self.pick(shapes)
 
     def when(self) -> str:
@@ -147,11 +193,15 @@ class Words:
             return self.date()
         if kind < 0.75:
             return self.pick(DAYS)
-        return self.pick(["tomorrow", "today", "tonight", "next week", f"next {self.pick(DAYS)}", f"{self.pick(MONTHS)}"])
+        return self.pick(
+            ["tomorrow", "today", "tonight", "next week", f"next {self.pick(DAYS)}", f"{self.pick(MONTHS)}"]
+        )
 
     def clock(self) -> str:
         hour, minute = self.number(0, 23), self.pick((0, 15, 30, 45, self.number(0, 59)))
-        return self.pick((f"{hour:02d}:{minute:02d}", f"{hour}:{minute:02d}", f"{hour % 12 + 1}pm", f"{hour % 12 + 1} am"))
+        return self.pick(
+            (f"{hour:02d}:{minute:02d}", f"{hour}:{minute:02d}", f"{hour % 12 + 1}pm", f"{hour % 12 + 1} am")
+        )
 
     def email(self) -> str:
         user = self.invented() if self.chance(0.6) else f"{self.invented()}.{self.invented()}"
@@ -168,7 +218,15 @@ class Words:
         return f"https://{self.pick(['', 'www.'])}{self.invented()}.{self.pick(['com', 'org', 'net', 'io'])}{self.pick(['', '/' + self.invented()])}"
 
     def amount(self) -> str:
-        return self.pick([f"${self.integer()}", f"{self.integer()} dollars", f"{self.integer()} euros", f"${self.decimal()}", f"{self.decimal()} EUR"])
+        return self.pick(
+            [
+                f"${self.integer()}",
+                f"{self.integer()} dollars",
+                f"{self.integer()} euros",
+                f"${self.decimal()}",
+                f"{self.decimal()} EUR",
+            ]
+        )
 
     def measure(self) -> str:
         return f"{self.integer()} {self.pick(UNITS)}" if self.chance(0.8) else f"{self.decimal()} {self.pick(UNITS)}"
@@ -186,15 +244,17 @@ class Words:
 
     def clause(self) -> str:
         """A short message somebody might send, without a full stop."""
-        return self.pick([
-            lambda: f"the {self.noun()} is {self.pick(STATES + ADJECTIVES)}",
-            lambda: f"I will be {self.number(5, 50)} minutes late",
-            lambda: f"please bring the {self.thing()}",
-            lambda: f"see you in {self.city()}",
-            lambda: f"meet {self.name()} at {self.clock()}",
-            lambda: f"we need {self.integer()} more {self.noun()}s",
-            lambda: f"{self.name()} has the {self.noun()}",
-        ])()
+        return self.pick(
+            [
+                lambda: f"the {self.noun()} is {self.pick(STATES + ADJECTIVES)}",
+                lambda: f"I will be {self.number(5, 50)} minutes late",
+                lambda: f"please bring the {self.thing()}",
+                lambda: f"see you in {self.city()}",
+                lambda: f"meet {self.name()} at {self.clock()}",
+                lambda: f"we need {self.integer()} more {self.noun()}s",
+                lambda: f"{self.name()} has the {self.noun()}",
+            ]
+        )()
 
     def identifier(self) -> str:
         """A name for a key, a parameter or half of a function, of one to two words in snake case."""

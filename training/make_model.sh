@@ -1,0 +1,14 @@
+#!/bin/sh
+# Reproduces the shipped model: tokenizer, training, conversion. About 90 minutes on two idle CPU cores.
+#   training/make_model.sh            the shipped size
+#   training/make_model.sh --large    a larger one, for a GPU
+# An interrupted run goes on where it was saved. Other options of `python -m training.train` may be given, too.
+set -eu
+cd "$(dirname "$0")/.."
+build="${BUILD:-training/build}"
+if [ ! -x "$build/venv/bin/python" ]; then
+    python3 -m venv "$build/venv"
+    "$build/venv/bin/pip" install --quiet -r training/requirements.txt
+fi
+"$build/venv/bin/python" -m training.train --out "$build" "$@"
+"$build/venv/bin/python" -m training.convert --checkpoint "$build/checkpoint.pt" --out "${MODEL:-homeport/models/homeport-small.gguf}"
