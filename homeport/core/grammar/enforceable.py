@@ -42,22 +42,22 @@ MAX_LENGTH = 1_000_000
 MAX_NUMBER = 2**53  # beyond, llguidance computes in floating point and its bounds are off
 
 
-def enforceable(root: dict[str, Any]) -> dict[str, Any]:
+def enforceable(root: dict[str, Any], *, close: bool = True) -> dict[str, Any]:
     """A schema that allows nothing that `root` does not. Raises InvalidSchema naming keyword and place.
 
-    Objects that do not say whether more properties may come are closed, as with `strict: true`: a model that is free
-    to invent properties does. Where schemas are laid over one another (`allOf`, or `anyOf` beside `properties`),
-    closing one of them could rule out what another wants, so they stay as they are.
+    `close`: objects that do not say whether more properties may come are closed, as with `strict: true`, because a
+    model that is free to invent properties does. Where schemas are laid over one another (`allOf`, or `anyOf` beside
+    `properties`), closing one of them could rule out what another wants, so they stay as they are.
     """
-    return _Translation(root).run()
+    return _Translation(root, close).run()
 
 
 class _Translation:
-    def __init__(self, root: dict[str, Any]) -> None:
+    def __init__(self, root: dict[str, Any], close: bool) -> None:
         self._root = root
         self._names: dict[int, str] = {}  # by id of the schema referred to
         self._pending: list[Subschema] = []
-        self._close = not any(map(_is_layered, subschemas(root)))
+        self._close = close and not any(map(_is_layered, subschemas(root)))
 
     def run(self) -> dict[str, Any]:
         result = self._schema(Subschema((), self._root))
@@ -94,25 +94,18 @@ class _Translation:
                 result[keyword] = self._reference(value, context)
             elif keyword == "format":
                 _add_format(result, value, schema, context)
-        if not schema.keys() & set(_IN_PLACE):
-            _name_type(result)
+        if "multipleOf" in result:
+            _keep_positive(result, context)
         _check_min_properties(result, context)
-        if self._close and (result.get("properties") or result.get("required")):
-            self._close_object(result)
+        if self._close:
+            _name_type(result)
+            _close_object(result)
         return result
 
     def _properties(self, properties: dict[str, Any], context: Context) -> dict[str, Any]:
         if len(properties) > MAX_PROPERTIES:
             raise InvalidSchema(f"an object may have at most {MAX_PROPERTIES} properties.", context)
         return {name: self._value(value, (*context, "properties", name)) for name, value in properties.items()}
-
-    def _close_object(self, result: dict[str, Any]) -> None:
-        if "additionalProperties" in result:
-            return
-        properties = result.setdefault("properties", {})
-        for name in result.get("required", ()):
-            properties.setdefault(name, True)
-        result["additionalProperties"] = False
 
     def _reference(self, reference: str, context: Context) -> str:
         target = resolve(self._root, reference, context)
@@ -132,12 +125,21 @@ def _is_layered(node: Subschema) -> bool:
 
 def _name_type(result: dict[str, Any]) -> None:
     """Who lists properties means an object, although the letter of the schema allows a number there."""
-    if "type" in result or "enum" in result or "const" in result:
+    if result.keys() & {"type", "enum", "const", *_IN_PLACE}:
         return
     if result.keys() & _ABOUT_OBJECTS:
         result["type"] = "object"
     elif result.keys() & _ABOUT_ARRAYS:
         result["type"] = "array"
+
+
+def _close_object(result: dict[str, Any]) -> None:
+    if "additionalProperties" in result or not (result.get("properties") or result.get("required")):
+        return
+    properties = result.setdefault("properties", {})
+    for name in result.get("required", ()):
+        properties.setdefault(name, True)
+    result["additionalProperties"] = False
 
 
 def _checked(keyword: str, value: Any, context: Context) -> Any:
@@ -170,6 +172,14 @@ def _add_format(result: dict[str, Any], name: str, schema: dict[str, Any], conte
         result["pattern"] = _FORMAT_PATTERNS[name]
     else:
         raise InvalidSchema(f"'{name}' is not a format that can be enforced while decoding.", context)
+
+
+def _keep_positive(result: dict[str, Any], context: Context) -> None:
+    """llguidance knows multiples from zero up only, and comes to a dead end where the bounds allow none of these."""
+    if result.get("maximum", 0) < 0 or result.get("exclusiveMaximum", 1) <= 0:
+        raise InvalidSchema("'multipleOf' cannot be enforced on negative numbers.", context)
+    if "exclusiveMinimum" not in result or result["exclusiveMinimum"] < 0:
+        result["minimum"] = max(0, result.get("minimum", 0))
 
 
 def _check_min_properties(result: dict[str, Any], context: Context) -> None:

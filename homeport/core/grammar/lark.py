@@ -6,6 +6,8 @@ here first, by the package `llguidance` of the version that llama.cpp carries.
 
 from __future__ import annotations
 
+import functools
+import re
 from typing import Any
 
 import msgspec
@@ -24,6 +26,7 @@ _bodies: BoundedCache[str] = BoundedCache(2 * 1024 * 1024)
 _compiled: BoundedCache[bool] = BoundedCache(4 * 1024 * 1024)
 
 TEXT = "/(?s:.*)/"
+_TOKEN_ID = re.compile(r"<\[\d+\]>")
 
 
 def literal(text: str) -> str:
@@ -40,6 +43,9 @@ def json_body(schema: dict[str, Any]) -> str:
         check_references(schema)
         body = _rendered(enforceable(schema))
         try:
+            if any("oneOf" in node.schema for node in subschemas(schema)):
+                # That alternatives exclude each other must hold for them as the caller wrote them, not once narrowed.
+                compile_grammar(grammar(f"start: {_rendered(enforceable(schema, close=False))}"))
             compile_grammar(grammar(f"start: {body}"))
         except InvalidSchema as error:
             raise _located(schema, error) from None
@@ -71,23 +77,40 @@ def grammar(*rules: str) -> str:
 
 
 def compile_grammar(text: str) -> None:
-    """Raise InvalidSchema where the engine would refuse `text`, or take long over it."""
+    """Raise InvalidSchema where the engine would refuse `text`, could not even begin with it, or take long over it."""
     key = text.encode()
     if _compiled.get(key):
         return
     import llguidance  # lazily: 30 ms and 6 MB that requests without grammars never need
 
+    # Bytes for tokens will do: whether a grammar compiles and can begin does not depend on the vocabulary. Only ids of
+    # control tokens must be ones that this one has.
     limits = llguidance.LLParserLimits(max_grammar_size=MAX_SYMBOLS)
-    refusal = llguidance.LLMatcher.validate_grammar(text, None, limits=limits)
-    if refusal:
-        raise InvalidSchema(_reason(refusal))
+    matcher = llguidance.LLMatcher(_vocabulary(), _TOKEN_ID.sub("<[256]>", text), log_level=0, limits=limits)
+    if not matcher.is_error():
+        matcher.compute_bitmask()
+    if matcher.is_error():
+        raise InvalidSchema(_reason(matcher.get_error()))
     _compiled.put(key, True)
 
 
+@functools.cache
+def _vocabulary() -> Any:
+    import llguidance
+
+    return llguidance.LLTokenizer("byte")
+
+
 def _reason(refusal: str) -> str:
-    """llguidance's message without the place in a text that the caller never saw."""
-    lines = refusal.splitlines()
+    """llguidance's message in the caller's terms, without the place in a text that the caller never saw."""
+    lines = [line for line in refusal.splitlines() if not line.startswith("   ")]
     reason = lines[0].split("failed to compile JSON schema: ")[-1]
-    if reason.startswith("regex parse error"):
-        reason = "'pattern' is not supported: " + lines[-1].strip().removeprefix("error: ")
+    if reason == "NoExtensionBias":
+        reason = "nothing satisfies it."
+    elif reason.startswith("oneOf"):
+        reason = "the alternatives of 'oneOf' must be told apart by type or by a required constant; use 'anyOf'."
+    elif reason.startswith("regex parse error"):
+        reason = f"'pattern': {lines[-1].removeprefix('error: ')}."
+    elif " in regex " in reason:
+        reason = f"'pattern': {reason}."
     return f"cannot be enforced while decoding: {reason}"

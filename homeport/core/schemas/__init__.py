@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 import msgspec
@@ -127,7 +129,7 @@ def validate(schema: dict[str, Any], text: str) -> list[str]:
         validator = _compile(schema)
         _validators.put(key, validator)
     try:
-        value = msgspec.json.decode(text)
+        value = _decoded(text)
     except (msgspec.DecodeError, RecursionError) as failure:
         return [_short(str(failure) or "JSON is nested too deeply")]
     reasons: list[str] = []
@@ -138,6 +140,17 @@ def validate(schema: dict[str, Any], text: str) -> list[str]:
         place = "".join(f"/{part}" for part in error.instance_path)
         reasons.append(_short(f"{place}: {error.message}" if place else error.message))
     return reasons
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.ValidationError:  # a number that no machine holds, such as 1e999, is JSON all the same
+        return json.loads(text, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    return max(-sys.float_info.max, min(sys.float_info.max, float(text)))
 
 
 def validate_arguments(tool: FunctionTool, arguments: str) -> list[str]:
