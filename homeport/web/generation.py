@@ -85,7 +85,7 @@ class GenerationRoute:
         detached = False
         numbered = EventIds(request_id)
 
-        async def ended(status: int, numbered: EventIds) -> None:
+        async def ended(status: int) -> None:
             if outcome is not None and status != 200:
                 await outcome.aclose(numbered.number)
             usage = outcome.usage if outcome is not None and outcome.usage is not None else _NOTHING
@@ -140,7 +140,7 @@ class GenerationRoute:
         finally:
             connection.on_hangup = None
             if not detached:
-                await ended(status, numbered)
+                await ended(status)
 
     def _fail(self, exchange: Exchange, lines: bytes, error: ApiError, first_token_s: float | None) -> int:
         """Tell an error: with its status while there is none on the wire yet, as an event after that."""

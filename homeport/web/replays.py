@@ -77,7 +77,7 @@ class Replays:
         key_id: str,
         numbered: EventIds,
         blocks: AsyncIterator[bytes],
-        ended: Callable[[int, EventIds], Awaitable[None]],
+        ended: Callable[[int], Awaitable[None]],
     ) -> Replay:
         """Read `blocks` into a new log, whoever listens. `ended` is awaited with the status when there is no more."""
         self._forget()
@@ -109,7 +109,7 @@ class Replays:
         replay: Replay,
         numbered: EventIds,
         blocks: AsyncIterator[bytes],
-        ended: Callable[[int, EventIds], Awaitable[None]],
+        ended: Callable[[int], Awaitable[None]],
     ) -> None:
         status = 200
         try:
@@ -126,7 +126,7 @@ class Replays:
         finally:
             replay.append(DONE)
             replay.end()
-            await ended(status, numbered)
+            await ended(status)
 
     def _forget(self) -> None:
         """Drop logs that ended long ago, and the oldest while all are too large together."""
