@@ -53,7 +53,7 @@ class OpenAIHTTPEngine:
             headers["authorization"] = f"Bearer {api_key}"
         self._refusals = Refusals(name, [api_key or "", *config.headers.values()])
         self._replicas = Replicas(name, config, timeouts, headers)
-        self._tokenizer = Tokenizer(name, timeouts.answer_s)
+        self._tokenizer = Tokenizer(name, self._refusals, timeouts.answer_s)
         self._ollama = OllamaContexts()
 
     async def start(self) -> None:

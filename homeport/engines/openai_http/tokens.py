@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from homeport.core.chat import ChatRequest
-from homeport.engines.http_client import HttpClient, HttpError
+from homeport.engines.http_client import HttpClient
+from homeport.engines.openai_http.refusals import Refusals
 from homeport.errors import ApiError, UnsupportedParameter
 
 # What of a chat request the template may look at.
@@ -23,10 +24,11 @@ _RENDERED = ("messages", "tools", "tool_choice", "chat_template_kwargs", "reason
 
 
 class Tokenizer:
-    """The tokenizer of one peer. Raises UnsupportedParameter where the peer has none, HttpError where it fails."""
+    """The tokenizer of one engine. Raises UnsupportedParameter where it has none, what it says, or HttpError."""
 
-    def __init__(self, engine: str, timeout_s: float) -> None:
+    def __init__(self, engine: str, refusals: Refusals, timeout_s: float) -> None:
         self._engine = engine
+        self._refusals = refusals
         self._timeout_s = timeout_s
 
     async def tokenize(self, root: HttpClient, text: str, model: str, *, special: bool) -> list[int]:
@@ -62,19 +64,18 @@ class Tokenizer:
     async def _ask(
         self, root: HttpClient, path: str, body: dict[str, Any], or_else: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        try:
-            response = await root.request("POST", path, body=msgspec.json.encode(body), timeout_s=self._timeout_s)
-            if response.status == 200:
+        response = await root.request("POST", path, body=msgspec.json.encode(body), timeout_s=self._timeout_s)
+        if response.status == 200:
+            try:
                 return msgspec.json.decode(response.body, type=dict[str, Any])
-        except msgspec.MsgspecError:
-            pass
-        if or_else is not None:
+            except msgspec.MsgspecError:
+                raise self._none() from None
+        if or_else is not None and response.status < 500:
             return or_else
-        raise self._none()
+        if response.status in (404, 405, 501):
+            raise self._none()
+        raise self._refusals.refused(response, f"POST {path}")
 
     def _none(self) -> ApiError:
         message = f"The engine `{self._engine}` offers no tokenizer for this, so its tokens can't be counted."
         return UnsupportedParameter(message, param="model")
-
-
-__all__ = ["HttpError", "Tokenizer"]
