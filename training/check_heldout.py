@@ -1,4 +1,4 @@
-"""Proves the gap between training and evaluation: no question, word or tool of the evaluation occurs in the training data.
+"""Proves the gap between training and evaluation: no question, word or tool of the one occurs in the data of the other.
 
 python -m training.check_heldout
 """

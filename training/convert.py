@@ -16,12 +16,13 @@ from .tokenizer import CONTROL, END, PAD, TEXT_TOKENS, merges_of
 NAME = "homeport-small"
 #: our name in a block -> llama.cpp's
 TENSORS = {
-    "attn_norm": "attn_norm", "ffn_norm": "ffn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
+    "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
+    "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
 }  # fmt: skip
 
 
 def interleave(weight: np.ndarray, heads: int) -> np.ndarray:
-    """llama.cpp turns neighbouring rows of q and k together; we turn row i with row i + half. Same model, other order."""
+    """llama.cpp turns neighbouring rows of q and k together; we turn row i with row i + half. Only the order differs."""
     rows, columns = weight.shape
     return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 

@@ -1,4 +1,4 @@
-"""Measures the model over an OpenAI API on held-out cases: fresh words, phrasings, tools and schemas. Needs nothing but Python.
+"""Measures the model over an OpenAI API on held-out cases: fresh words, phrasings, tools, schemas. Needs only Python.
 
 python -m training.evaluate --base-url http://127.0.0.1:8080/v1 --key sk-... --model homeport-small
 """
@@ -21,13 +21,30 @@ from .heldout.draw import Answer, Case, Draw
 
 #: Skill, how its cases are made, what we want to reach.
 SKILLS: tuple[tuple[str, Callable[[Draw], Case], float | None], ...] = (
-    ("greeting and stop", talk.greeting, 0.99), ("says what it is", talk.identity, None), ("declines what is too hard", talk.limits, None),
-    ("known tools, arguments exact", tools.known_tool, 0.95), ("tools never seen", tools.novel_tool, 0.80), ("two parallel calls", tools.parallel, None), ("no call when none fits", tools.no_tool, None),
-    ("small talk with tools at hand", tools.small_talk_with_tools, None), ("answer from a tool's result", tools.from_result, None), ("JSON, keys named", texts.json_named, 0.95), ("JSON, schema only", texts.json_schema_only, None),
-    ("span from a passage", texts.span, 0.90), ("says when it is not there", texts.unanswerable, None), ("memory", talk.memory, 0.97), ("system prompt", talk.system_prompt, None), ("sentiment", talk.sentiment, None),
-    ("one-digit sums", talk.sum_one, None), ("two-digit sums", talk.sum_two, None), ("title", texts.title, None), ("one-line summary", texts.summary, None),
-    ("long: tool after 1,000-1,800 tokens", tools.long_tool, 0.80), ("long: span in 1,000-2,000 tokens", texts.long_span, 0.80), ("long: memory over 1,000-2,000 tokens", texts.long_memory, 0.80),
-)  # fmt: skip
+    ("greeting and stop", talk.greeting, 0.99),
+    ("says what it is", talk.identity, None),
+    ("declines what is too hard", talk.limits, None),
+    ("known tools, arguments exact", tools.known_tool, 0.95),
+    ("tools never seen", tools.novel_tool, 0.80),
+    ("two parallel calls", tools.parallel, None),
+    ("no call when none fits", tools.no_tool, None),
+    ("small talk with tools at hand", tools.small_talk_with_tools, None),
+    ("answer from a tool's result", tools.from_result, None),
+    ("JSON, keys named", texts.json_named, 0.95),
+    ("JSON, schema only", texts.json_schema_only, None),
+    ("span from a passage", texts.span, 0.90),
+    ("says when it is not there", texts.unanswerable, None),
+    ("memory", talk.memory, 0.97),
+    ("system prompt", talk.system_prompt, None),
+    ("sentiment", talk.sentiment, None),
+    ("one-digit sums", talk.sum_one, None),
+    ("two-digit sums", talk.sum_two, None),
+    ("title", texts.title, None),
+    ("one-line summary", texts.summary, None),
+    ("long: tool after 1,000-1,800 tokens", tools.long_tool, 0.80),
+    ("long: span in 1,000-2,000 tokens", texts.long_span, 0.80),
+    ("long: memory over 1,000-2,000 tokens", texts.long_memory, 0.80),
+)
 
 
 @dataclass(slots=True)

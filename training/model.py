@@ -1,8 +1,9 @@
 """A plain Llama decoder, small enough to read in one sitting, whose weights llama.cpp runs unchanged.
 
-The only unusual part is `wire`: it writes induction heads ("find where this token stood before, copy what came next") into
-the *initial* weights. Gradient descent does find that circuit by itself, but only after many more tokens than two CPU cores see
-in an hour; wired, copying unseen words works from the first step and training is left with learning what to copy when.
+The only unusual part is `wire`: it writes induction heads ("find where this token stood before, copy what came next")
+into the *initial* weights. Gradient descent does find that circuit by itself, but only after many more tokens than two
+CPU cores see in an hour; wired, copying unseen words works from the first step and training is left with learning what
+to copy when.
 """
 
 from __future__ import annotations
@@ -117,10 +118,11 @@ class Llama(nn.Module):
 def wire(model: Llama, kin: list[int]) -> None:
     """Writes induction heads into fresh weights.
 
-    `kin[t]` is the first token that differs from token `t` only in case or a leading blank: kin start out alike, so that
-    `Where` matches `where`. Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score that depends on the
-    position alone, which makes them look one and two tokens back and note what they see in two reserved subspaces. Heads
-    of layer 1 compare the present token (and the one before) with those notes, and copy the token found to the output.
+    `kin[t]` is the first token that differs from token `t` only in case or a leading blank: kin start out alike, so
+    that `Where` matches `where`. Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score
+    that depends on the position alone, which makes them look one and two tokens back and note what they see in two
+    reserved subspaces. Heads of layer 1 compare the present token (and the one before) with those notes, and copy the
+    token found to the output.
     """
     cfg, std = model.cfg, model.cfg.embed_std
     first, second = model.blocks[0], model.blocks[1]

@@ -13,7 +13,7 @@ import jinja2
 
 TEMPLATE = Path(__file__).with_name("template.jinja")
 
-#: Around text of an assistant that the model reads but is not trained on (keys that a grammar will force, for instance).
+#: Around text of an assistant that the model reads but is not trained on (keys that a grammar will force, say).
 UNTRAINED_OPEN, UNTRAINED_CLOSE = "\ue000", "\ue001"
 
 _ANSWER = re.compile(r"<\|im_start\|>assistant\n(.*?<\|im_end\|>)", re.DOTALL)

@@ -1,7 +1,8 @@
 """A copy-safe tokenizer: a word never seen is cut the same way after a blank, a quote or a brace.
 
-Copying is what the model is for, and an induction head copies token by token: `Zuvanor` in the question must be the same tokens
-as `Zuvanor` in the JSON it goes into. Ordinary byte-pair encoding breaks this, as it merges the blank with whatever follows. Here
+Copying is what the model is for, and an induction head copies token by token: `Zuvanor` in the question must be the
+same tokens as `Zuvanor` in the JSON it goes into. Ordinary byte-pair encoding breaks this, as it merges the blank with
+whatever follows. Here
 - merges inside words are learned from words of the templates only, never from invented ones;
 - the blank merges last, and only onto a whole known word;
 - digits stay single, and punctuation merges only as JSON needs it.
@@ -23,11 +24,13 @@ from .render import render_for_training
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 CONTROL = (PAD, START, END)
-#: Whole tokens for the fixed parts of a tool's schema: half of a tool list is boilerplate. They overlap nowhere, so that
-#: llama.cpp (longest first) and tokenizers (leftmost first) agree on them.
+#: Whole tokens for the fixed parts of a tool's schema: half of a tool list is boilerplate. They overlap nowhere, so
+#: that llama.cpp (longest first) and tokenizers (leftmost first) agree on them.
 TEXT_TOKENS = (
-    "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<tools>", "</tools>", '{"type": "function", "function": {"name": "', '", "description": "',
-    '", "parameters": {"type": "object", "properties": {"', '": {"type": "string', '"}}, "required": ["', '"]}}}', '", "arguments": {"',
+    "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<tools>", "</tools>",
+    '{"type": "function", "function": {"name": "', '", "description": "',
+    '", "parameters": {"type": "object", "properties": {"', '": {"type": "string', '"}}, "required": ["', '"]}}}',
+    '", "arguments": {"',
 )  # fmt: skip
 PUNCTUATION = (
     '{"',

@@ -1,7 +1,8 @@
 """Training: conversations made on the fly, loss on the assistant's words, a schedule that follows the clock.
 
-The learning rate falls with the share of the *time* used, so a run ends well annealed on any machine. The clock counts at
-most ten ordinary steps for one (a paused process does not lose its schedule), and `--finish-by` bends the schedule to a deadline.
+The learning rate falls with the share of the *time* used, so a run ends well annealed on any machine. The clock counts
+at most ten ordinary steps for one (a paused process does not lose its schedule), and `--finish-by` bends the schedule
+to a deadline.
 """
 
 from __future__ import annotations
@@ -215,7 +216,7 @@ class Trainer:
 
     @torch.no_grad()
     def check(self, cases: int) -> dict[str, int]:
-        """Per cent of fresh conversations of each skill answered without a single wrong token (given the right ones before)."""
+        """Per cent of fresh conversations of each skill answered with every token right, given those before it."""
         words, scores = Words(random.Random(4321)), {}
         for skill in mixture.SKILLS:
             examples = [

@@ -21,11 +21,14 @@ def greeting(d: Draw) -> Case:
             "Hi, it is me, {n}.",
         )
     )
-    check = lambda a: (
-        a.finish == "stop"
-        and len(a.content) < 90
-        and any(w in a.content.lower() for w in ("hello", "hi", "good", "nice to meet"))
-    )
+
+    def check(a: Answer) -> bool:
+        return (
+            a.finish == "stop"
+            and len(a.content) < 90
+            and any(w in a.content.lower() for w in ("hello", "hi", "good", "nice to meet"))
+        )
+
     return Case([user(hello.format(c=d.city(), n=d.name()))], check)
 
 
