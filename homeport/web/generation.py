@@ -173,6 +173,8 @@ class GenerationRoute:
                 if size > limit:
                     raise self._too_large(limit)
             body = b"".join(pieces)
+        elif len(body) > limit:  # in chunks, and there all at once
+            raise self._too_large(limit)
         return body, last_event_id
 
     def _too_large(self, limit: int) -> RequestTooLarge:
