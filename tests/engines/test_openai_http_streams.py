@@ -170,6 +170,36 @@ async def test_usage_with_wrong_numbers_is_put_right() -> None:
     assert chunks[-1]["usage"]["completion_tokens"] == 2
 
 
+@pytest.mark.parametrize("cut", [1, 2, 5])
+async def test_a_last_chunk_of_text_with_usage_or_a_tool_call_is_not_taken_for_mere_text(cut: int) -> None:
+    broken = USAGE | {"prompt_tokens_details": {"cached_tokens": None}}
+    call = {"index": 0, "id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    said = [event({"content": text}) for text in "abcd"]
+    said += [event({"content": "e", "tool_calls": [call]}), event({"content": "f"}, "stop", usage=broken), DONE]
+    joined = [b"".join(said[at : at + cut]) for at in range(0, len(said), cut)]
+    chunks = parsed(await relayed([STREAM, *(step for part in joined for step in (chunk(part), 0.001)), END]))
+    assert [c["choices"][0]["delta"]["content"] for c in chunks[:-1]] == list("abcdef")
+    assert chunks[-2]["usage"]["prompt_tokens_details"]["cached_tokens"] == 0
+    assert chunks[-1]["usage"]["total_tokens"] == 5
+
+
+@pytest.mark.parametrize(
+    "before_and_after",
+    [
+        ('{"choices":[{"finish_reason":null,"index":0,"delta":{"content":"', '"}}],"created":1,"id":"x","model":"m"}'),
+        ('{"id": "x", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"content": "', '"}}]}'),
+        ('{"id":"x","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"', '"}}]}'),
+    ],
+)
+async def test_chunks_as_other_servers_write_them(before_and_after: tuple[str, str]) -> None:
+    before, after = before_and_after
+    texts = ["a", "\\n", '\\"', "\\\\", "}]}", "e", "f"]
+    said = [f"data: {before}{text}{after}\n\n".encode() for text in texts]
+    for part in (said, [b"".join(said)], [b"".join(said[:3]), b"".join(said[3:])]):
+        events = await relayed([STREAM, *(step for data in part for step in (chunk(data), 0.001)), chunk(DONE) + END])
+        assert events[:-2] == said
+
+
 async def test_missing_finish_reasons_are_put_in() -> None:
     chunks = parsed(await relayed(streamed(*text_stream("a", "b", "c")[:-3], DONE)))
     assert [c["choices"][0]["finish_reason"] for c in chunks[:-1]] == [None] * 4 + ["stop"]

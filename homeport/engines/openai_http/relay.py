@@ -1,9 +1,10 @@
 """A peer's stream as canonical blocks.
 
-Most of what comes is passed on as it came. Once a first chunk with text has been looked at, further ones are recognised
-by the bytes they begin with (`data: {"id":…,"delta":{"content":"`), which costs a comparison and two searches a read.
-Everything else goes the long way: comments, CRLF, `event:` lines, data in several lines, errors, tool calls, the first
-and last chunks. What the peer leaves out at the end, finish reasons and usage, is put in.
+Most of what comes is passed on as it came. Once a chunk with text has been looked at, others are recognised by the bytes
+they begin and end with (`data: {"id":…,"delta":{"content":"` and `"},"finish_reason":null}]}`), which costs two
+comparisons and a search a read. Everything else goes the long way: comments, CRLF, `event:` lines, data in several
+lines, errors, tool calls, the first and last chunks. What the peer leaves out at the end, finish reasons and usage, is
+put in.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from homeport.errors import ApiError
 
 LONGEST_EVENT_BYTES = 16 * 1024 * 1024
 _END_S = 0.25  # how long a peer may take to end its answer after `[DONE]`
-_USUAL = re.compile(rb'data: \{[^\\\n]*?(?:"delta": ?\{[^{}\\\n]*?"(?:reasoning_)?content"|"text"): ?"')
+# A chunk with text: what is before its text, the text as JSON, what is after.
+_BEFORE = rb'data: \{[^\\\n]*?(?:"delta": ?\{[^{}\\\n]*?"(?:reasoning_)?content"|"text"): ?"'
+_TEXT_CHUNK = re.compile(b"(" + _BEFORE + rb')[^"\\]*(?:\\.[^"\\]*)*("[^\\]*)\Z')
 
 
 class _Delta(Struct):
@@ -76,9 +79,8 @@ class Relay:
         self._choices = choices
         self._request_bytes = request_bytes
         self._next_token_s = next_token_s
-        self._usual: bytes | tuple[()] = ()  # how usual events begin; nothing begins with ()
-        self._usual_next = b""
-        self._usual_block = b""  # the last block taken the short way, looked at again at the end
+        self._before: bytes | tuple[()] = ()  # how usual events begin; nothing begins with ()
+        self._after = b""  # and end
         self._first = b""
         self._tail = b""
         self._done = False  # [DONE] has been seen
@@ -125,13 +127,12 @@ class Relay:
                 await self.aclose()
                 raise
             if (
-                data.startswith(self._usual)
+                data.startswith(self._before)
+                and data.endswith(self._after)
                 and data.find(b"\n") == len(data) - 2
-                and data.endswith(b"\n\n")
                 and not self._tail
             ):
                 self._events += 1
-                self._usual_block = data
                 return data
             try:
                 block = self._take(data)
@@ -170,11 +171,11 @@ class Relay:
             raise self._refusals.broken("sent an event without an end")
         block, start, try_run = b"", 0, True
         while start < end:
-            if try_run and data.startswith(self._usual, start):
+            if try_run and data.startswith(self._before, start):
                 try_run = False
-                if stop := self._usual_run(data, start, end):
-                    block += self._usual_block
-                    start = stop
+                if run := self._usual_run(data, start):
+                    block += run
+                    start += len(run)
                     continue
             stop = data.find(b"\n\n", start) + 2
             try:
@@ -189,26 +190,28 @@ class Relay:
             self._check_silence()
         return block
 
-    def _usual_run(self, data: bytes, start: int, end: int) -> int:
-        """Where the usual events at `start` end, which are then the usual block; 0 where others stand among them."""
-        last = data.rfind(self._usual_next, start, end)
-        stop = data.find(b"\n\n", start if last < 0 else last + 2) + 2
+    def _usual_run(self, data: bytes, start: int) -> bytes:
+        """The usual events at `start`, as many as follow each other; empty where others stand among them."""
+        assert isinstance(self._before, bytes)
+        seam = self._after + self._before
+        last = data.rfind(seam, start)
+        stop = data.find(b"\n\n", start if last < 0 else last + len(self._after)) + 2
+        if not data.endswith(self._after, start, stop):
+            stop = start if last < 0 else last + len(self._after)
         run = data[start:stop]
-        newlines = run.count(b"\n")
-        if self._done or 2 * run.count(self._usual_next) + 2 != newlines:
-            return 0
-        self._events += newlines // 2
-        self._usual_block = run
-        return stop
+        events = run.count(seam) + 1
+        if self._done or not run or run.count(b"\n") != 2 * events:
+            return b""
+        self._events += events
+        return run
 
     def _event(self, event: bytes) -> bytes:
         """One event in canonical form; empty for what is not to be passed on. Raises what the peer reports."""
         if self._done:
             return b""
-        if event.startswith(self._usual) and b"\n" not in event:
+        if event.startswith(self._before) and event.endswith(self._after[:-2]) and b"\n" not in event:
             self._events += 1
-            self._usual_block = event + b"\n\n"
-            return self._usual_block
+            return event + b"\n\n"
         name, lines = b"", []
         for line in event.split(b"\n"):
             if line.startswith(b"data:"):
@@ -234,13 +237,26 @@ class Relay:
         return self._chunk_event(chunk, payload)
 
     def _chunk_event(self, chunk: _Chunk, payload: bytes) -> bytes:
-        self._look_at(chunk)
+        self._chunk = chunk
+        if chunk.usage is not None:
+            self._usage = read_usage(chunk.usage)
+            self._usage_sent = self._usage_sent or not chunk.choices
         for choice in chunk.choices or ():
             self._events += 1
+            if choice.finish_reason is not None:
+                self._finished.add(choice.index)
+            if choice.delta is not None and choice.delta.tool_calls:
+                self._called.add(choice.index)
             delta = choice.delta or _Delta()
             if delta.reasoning and delta.reasoning_content is UNSET:
                 payload = payload.replace(b'"reasoning":', b'"reasoning_content":', 1)  # the field's other name
-            elif self._choices == 1 and self._events > 1 and (delta.content or delta.reasoning_content or choice.text):
+            elif (
+                (delta.content or delta.reasoning_content or choice.text)
+                and choice.finish_reason is None
+                and chunk.usage is None
+                and self._choices == 1
+                and self._events > 1  # the first has the role too
+            ):
                 self._learn(payload)
         if chunk.usage is not None and not is_strict(chunk.usage):
             whole = msgspec.json.decode(payload)
@@ -248,24 +264,11 @@ class Relay:
             payload = msgspec.json.encode(whole)
         return b"data: " + payload + b"\n\n"
 
-    def _look_at(self, chunk: _Chunk) -> None:
-        """Remember what the end of the stream depends on."""
-        self._chunk = chunk
-        if chunk.usage is not None:
-            self._usage = read_usage(chunk.usage)
-            self._usage_sent = self._usage_sent or not chunk.choices
-        for choice in chunk.choices or ():
-            if choice.finish_reason is not None:
-                self._finished.add(choice.index)
-            if choice.delta is not None and choice.delta.tool_calls:
-                self._called.add(choice.index)
-
     def _learn(self, payload: bytes) -> None:
-        """Chunks that begin as this one does, up to its text, are just more text."""
-        match = _USUAL.match(b"data: " + payload)
-        if match is not None and b'"usage":{' not in match[0]:
-            self._usual = match[0]
-            self._usual_next = b"\n\n" + match[0]
+        """Chunks that differ from this one in their text only are just more text."""
+        match = _TEXT_CHUNK.match(b"data: " + payload)
+        if match is not None:
+            self._before, self._after = match[1], match[2] + b"\n\n"
 
     def _check_silence(self) -> None:
         """Comments keep a connection alive, but they are no tokens."""
@@ -299,11 +302,6 @@ class Relay:
             raise self._refusals.broken("cut its stream within an event") from None
 
     def _missing(self) -> bytes:
-        if self._usual_block:
-            last = self._usual_block[:-2].rpartition(b"\n\n")[2]
-            chunk = self._chunk
-            self._look_at(_decode(last[6:]))
-            self._chunk = chunk or self._chunk
         chunk = self._chunk
         if not self._done and not self._finished:
             raise self._refusals.broken("cut its stream" if self._events else "sent an empty stream")
