@@ -80,7 +80,7 @@ async def measure(direct: int, ours: int) -> None:
         "stream": True,
         "temperature": 0,
         "max_tokens": TOKENS,
-        "logit_bias": {"3": -100},  # the end of a turn
+        "logit_bias": {"1": -100, "3": -100},  # the ends of a turn
     }
     rates: dict[str, list[float]] = {"direct": [], "homeport": []}
     for _ in range(ROUNDS):

@@ -169,7 +169,7 @@ def test_stopping_lets_requests_finish(tiny_model: Path) -> None:
     config = f'[engines.tiny]\ntype = "llama_cpp"\npath = "{tiny_model}"\n'
     with live_server(config) as running, OpenAI(base_url=running.base_url, api_key=running.key) as sdk:
         stream = sdk.completions.create(
-            model="tiny", prompt="x", max_tokens=300, stream=True, extra_body={"logit_bias": {"3": -100}}
+            model="tiny", prompt="x", max_tokens=300, stream=True, extra_body={"logit_bias": {"1": -100, "3": -100}}
         )
         next(stream)
         os.kill(running.pid, signal.SIGTERM)

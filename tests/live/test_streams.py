@@ -20,7 +20,7 @@ LONG = {
     "model": "tiny",
     "messages": [{"role": "user", "content": "Go on."}],
     "max_tokens": 3000,
-    "logit_bias": {"3": -100},
+    "logit_bias": {"1": -100, "3": -100},
 }
 
 
