@@ -9,7 +9,7 @@ import random
 import re
 import sys
 
-from .data import mixture, words
+from .data import mixture, relations, words
 from .evaluate import SKILLS
 from .heldout import draw, talk, texts, tools
 from .render import Conversation
@@ -58,7 +58,7 @@ def main() -> None:
                 problems.append(f"{skill}: the phrasing of {text!r} occurs in training")
     for statement, *_ in texts.FACTS:
         if template(statement.format(e="X", v="Y")) in {
-            template(s.format(e="X", v="Y")) for _, states, _, _ in mixture.passages.RELATIONS for s in states
+            template(s.format(e="X", v="Y")) for _, states, _, _ in relations.RELATIONS for s in states
         }:
             problems.append(f"statement {statement!r} is a training template")
     print("\n".join(sorted(set(problems))) or "nothing of the evaluation occurs in the training data")

@@ -22,7 +22,7 @@ TENSORS = {
 
 
 def interleave(weight: np.ndarray, heads: int) -> np.ndarray:
-    """llama.cpp turns neighbouring rows of q and k together; we turn row i with row i + half. Only the order differs."""
+    """In the rotary embedding we pair row i with row i + half, llama.cpp neighbouring rows: only the order differs."""
     rows, columns = weight.shape
     return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
