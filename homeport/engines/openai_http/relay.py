@@ -1,7 +1,7 @@
 """A peer's stream as canonical blocks.
 
-Most of what comes is passed on as it came. Once a chunk with text has been looked at, others are recognised by the bytes
-they begin and end with (`data: {"id":…,"delta":{"content":"` and `"},"finish_reason":null}]}`), which costs two
+Most of what comes is passed on as it came. Once a chunk with text has been looked at, others are recognised by the
+bytes they begin and end with (`data: {"id":…,"delta":{"content":"` and `"},"finish_reason":null}]}`), which costs two
 comparisons and a search a read. Everything else goes the long way: comments, CRLF, `event:` lines, data in several
 lines, errors, tool calls, the first and last chunks. What the peer leaves out at the end, finish reasons and usage, is
 put in.
