@@ -14,7 +14,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import KEY, PEER_CORE, build, cpu_s, homeport, mock_engine, nginx, resident_mb, wait_for
+from benchmarks.processes import (
+    KEY,
+    PEER_CORE,
+    build,
+    cpu_s,
+    homeport,
+    litellm,
+    mock_engine,
+    nginx,
+    resident_mb,
+    wait_for,
+)
 
 ROUNDS = 5
 MESSAGES = [
@@ -75,6 +86,21 @@ def compare(engine: int, ours: tuple[int, int], reference: tuple[int, int] | Non
         )
 
 
+def compare_litellm(engine: int) -> None:
+    with litellm(engine, "mock-model") as theirs:
+        if theirs is None:
+            print("litellm: not measured (HOMEPORT_BENCH_LITELLM names no program)")
+            return
+        for kind, connections in (("whole", 32), ("whole", 1), ("stream", 32)):
+            load(theirs[0], kind, connections, 2)
+            result, direct = measured(*theirs, kind, connections, 5), load(engine, kind, connections, 1)
+            print(
+                f"litellm {kind}@{connections}: {result['cpu_us']:.0f} CPU µs, p50 {result['p50']:.0f} µs"
+                f" ({result['p50'] - direct['p50']:.0f} added), {result['rps']:.0f} req/s, bad {result['bad']},"
+                f" {resident_mb(theirs[1]):.0f} MB"
+            )
+
+
 def memory(port: int, pid: int) -> None:
     """Resident memory over 50,000 requests."""
     load(port, "whole", 32, 60, 5_000)
@@ -123,5 +149,7 @@ def main() -> None:
         load(ours[0], "whole", 32, 1)  # warm
         compare(engine, ours, reference)
         memory(*ours)
+    with mock_engine() as engine:
+        compare_litellm(engine)
     start_time()
     install_size()

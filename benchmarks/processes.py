@@ -54,7 +54,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int, timeout_s: float = 30) -> float:
+def wait_for(port: int, timeout_s: float = 60) -> float:
     """Seconds until the port is listened on."""
     started_s = time.perf_counter()
     while time.perf_counter() - started_s < timeout_s:
@@ -108,6 +108,31 @@ def nginx(engine: int) -> Iterator[tuple[int, int] | None]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "nginx.conf").write_text(_NGINX.format(folder=folder, engine=engine, port=port))
         with running(["nginx", "-c", f"{folder}/nginx.conf"], port, SERVER_CORE) as pid:
+            yield port, pid
+
+
+_LITELLM = """
+model_list:
+  - model_name: {model}
+    litellm_params: {{model: openai/{model}, api_base: "http://127.0.0.1:{engine}/v1", api_key: sk-engine}}
+general_settings: {{master_key: sk-bench}}
+litellm_settings: {{telemetry: false}}
+"""
+
+
+@contextlib.contextmanager
+def litellm(engine: int, model: str) -> Iterator[tuple[int, int] | None]:
+    """LiteLLM's proxy with a master key: (port, pid); None where HOMEPORT_BENCH_LITELLM doesn't name its program."""
+    program = os.environ.get("HOMEPORT_BENCH_LITELLM")
+    if not program:
+        yield None
+        return
+    port = free_port()
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(_LITELLM.format(model=model, engine=engine))
+        file.flush()
+        command: list[str | Path] = [program, "--config", file.name, "--port", str(port), "--num_workers", "1"]
+        with running(command, port, SERVER_CORE) as pid:
             yield port, pid
 
 
