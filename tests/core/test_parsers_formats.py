@@ -13,7 +13,7 @@ QWEN25 = """answer within <tool_call></tool_call> tags: {"name": <name>, "argume
 QWEN3 = QWEN25 + """{% if not thinking %}<think>\n\n</think>\n\n{% endif %}"""
 QWEN3_CODER = """<tool_call>\n<function={{ name }}>\n<parameter={{ key }}>"""
 GLM = """<tool_call>{{ name }}<arg_key>{{ key }}</arg_key>"""
-LLAMA31 = """<|start_header_id|>{{ role }}<|end_header_id|><|python_tag|>{{ call }} {"name": {{ name }}, "parameters": {{ x }}}"""
+LLAMA31 = """<|start_header_id|><|python_tag|>{{ call }} {"name": {{ name }}, "parameters": {{ x }}}"""
 LLAMA32 = (
     """<|start_header_id|>{{ role }}<|end_header_id|>{"name": {{ name }}, "parameters": {{ arguments | tojson }}}"""
 )

@@ -130,8 +130,10 @@ def validate(schema: dict[str, Any], text: str) -> list[str]:
         _validators.put(key, validator)
     try:
         value = _decoded(text)
-    except (msgspec.DecodeError, RecursionError) as failure:
-        return [_short(str(failure) or "JSON is nested too deeply")]
+    except RecursionError:
+        return ["JSON is nested too deeply"]
+    except msgspec.DecodeError as failure:
+        return [_short(f"not valid JSON: {failure}")]
     reasons: list[str] = []
     for error in validator.iter_errors(value):
         if len(reasons) == MAX_REASONS:
@@ -146,7 +148,7 @@ def _decoded(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except msgspec.ValidationError:  # a number that no machine holds, such as 1e999, is JSON all the same
-        return json.loads(text, parse_float=_finite)
+        return json.loads(text, parse_float=_finite, parse_int=_finite)
 
 
 def _finite(text: str) -> float:

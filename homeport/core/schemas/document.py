@@ -101,19 +101,17 @@ def resolve(root: dict[str, Any], reference: Any, context: Context = ()) -> Subs
 
 def check_bounds(schema: dict[str, Any]) -> None:
     """Raise InvalidSchema where a schema is so deep or large that only a hostile one can be."""
-    values = 0
+    values = 1
     stack: list[tuple[Any, int]] = [(schema, 1)]
     while stack:
         value, depth = stack.pop()
-        values += 1
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        values += len(inner)
         if depth > MAX_DEPTH:
             raise InvalidSchema(f"schema is nested too deeply: expected at most {MAX_DEPTH} levels of JSON")
         if values > MAX_VALUES:
             raise InvalidSchema(f"schema is too large: expected at most {MAX_VALUES} values")
-        if isinstance(value, dict):
-            stack.extend((child, depth + 1) for child in value.values())
-        elif isinstance(value, list):
-            stack.extend((child, depth + 1) for child in value)
+        stack.extend((child, depth + 1) for child in inner)
 
 
 def check_references(root: dict[str, Any]) -> None:
