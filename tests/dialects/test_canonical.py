@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 import pytest
-from documents import CANONICAL, REWRITTEN
 
 from homeport.dialects import from_chat
+from tests.dialects.documents import CANONICAL, REWRITTEN
 from tests.openai_spec import violations
 
 # Ours: the model may be left out (contract A4), a session named (F5).

@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from documents import CANONICAL, CODE, REWRITTEN
 
 from homeport.core.chat import AudioPart, FilePart, ImagePart, UserMessage
 from homeport.core.decode import decode_chat, unknown_parameters
 from homeport.dialects import from_chat, from_completion, from_embedding
 from homeport.errors import BadRequestError, UnsupportedParameter
+from tests.dialects.documents import CANONICAL, CODE, REWRITTEN
 
 FUNCTION = {"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": True}
 NESTED = {"type": "function", "function": FUNCTION}
