@@ -1,4 +1,4 @@
-"""Model names that work out of the box: every one that the five documents use.
+"""Model names that work out of the box: every one that the five documents use, and the defaults of common clients.
 
 Each stands for the default model of its kind, so that a client written for one of these names runs unchanged. A model
 or a configured alias of the same name goes first; see `engines.pool`.
@@ -26,8 +26,13 @@ _CHAT = (
     "gpt-4-32k",
     "gpt-4-base",
     "gpt-4-reasoner-2026",
+    # What clients ask for when nobody told them a name.
+    "gpt-3.5-turbo",
+    "gpt-4",
+    "gpt-4.1",
+    "gpt-4.1-mini",
 )
-_EMBEDDINGS = ("text-embedding-3-small", "text-embedding-3-large")
+_EMBEDDINGS = ("text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002")
 
 _chat: dict[str, Kind] = dict.fromkeys(_CHAT, "chat")
 _embeddings: dict[str, Kind] = dict.fromkeys(_EMBEDDINGS, "embeddings")
