@@ -168,6 +168,7 @@ async def test_other_statuses_keep_their_class() -> None:
     assert isinstance(full, Overloaded)
     assert full.headers == {"retry-after": "3"}
     assert (await refusal(whole(openai_error("Too big."), 413))).status == 413
+    assert (await refusal(whole(HTML, 413, content_type="text/html"))).status == 413
     assert (await refusal(whole(openai_error("Odd."), 422))).status == 422
 
 
@@ -180,8 +181,10 @@ async def test_the_operators_wrong_key_is_not_the_callers(status: int) -> None:
 
 
 async def test_the_operators_key_is_never_told() -> None:
-    error = await refusal(whole(openai_error(f"{KEY} may not use `n`."), 400))
-    assert error.message == "*** may not use `n`."
+    error = await refusal(whole(openai_error(f"{KEY} may not use `n` in team 7."), 400), headers={"x-team": "7"})
+    assert error.message == "*** may not use `n` in team 7."
+    error = await refusal(whole(openai_error("abcdefgh-1 may not."), 400), headers={"x-auth": "Token abcdefgh-1"})
+    assert error.message == "*** may not."
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ async def test_a_stream_is_the_same_when_cut_at_any_one_place() -> None:
         lambda events: [e[:-1] + b"id: 7\n\n" for e in events],
         lambda events: [b"data:" + e[6:] for e in events],
         lambda events: [e + b"\n\n" for e in events],
-        lambda events: [b"\xef\xbb\xbf: BOM\n\n", *events],
+        lambda events: [b"\xef\xbb\xbf" + events[0], *events[1:]],
         lambda events: [e.replace(b'"choices":', b'\ndata: "choices":') for e in events],
         lambda events: [b'event: ping\ndata: {"type": "ping"}\n\n' + e for e in events],
         lambda events: [b"event: ping\ndata: now\n\n" + e for e in events],
@@ -351,6 +351,7 @@ async def test_comments_are_no_tokens() -> None:
             "maximum context length",
         ),
         (streamed(b"x" * 1000), EngineError, "empty stream"),
+        (streamed(DONE).replace(b"\r\n", b"\r\ncontent-encoding: gzip\r\n", 1), EngineError, "encoded as gzip"),
     ],
 )
 async def test_a_stream_that_fails_before_its_first_event_fails_with_a_status(

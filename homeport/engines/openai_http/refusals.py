@@ -19,10 +19,12 @@ from homeport.errors import (
     ModelNotFound,
     Overloaded,
     RateLimitError,
+    RequestTooLarge,
 )
 
 LONGEST_MESSAGE = 2000  # characters
 LONGEST_RETRY_AFTER_S = 86_400.0
+_SHORTEST_SECRET = 8  # characters; what is shorter may well be a word
 
 # How vLLM, SGLang, llama.cpp and Ollama say it, each in its own way.
 _TOO_LONG = re.compile(
@@ -64,11 +66,12 @@ def read_error(payload: Any) -> PeerError | None:
 
 
 class Refusals:
-    """Makes the errors of one engine. `secrets` never appear in them."""
+    """Makes the errors of one engine. `secrets`, and the words they are made of, never appear in them."""
 
     def __init__(self, engine: str, secrets: list[str]) -> None:
         self._engine = engine
-        self._secrets = [secret for secret in secrets if secret]
+        words = {word for secret in secrets for word in (secret, *secret.split())}
+        self._secrets = sorted((word for word in words if len(word) >= _SHORTEST_SECRET), key=len, reverse=True)
 
     def broken(self, what: str, *, retryable: bool = True) -> EngineError:
         """The engine spoke nonsense: "sent …", "cut …", "answered …"."""
@@ -101,6 +104,8 @@ class Refusals:
             return self.broken(f"refused Homeport's own credentials ({status})")
         if 300 <= status < 400:
             return self.broken(f"answered {status}, a redirect, which is not followed: configure the URL it leads to")
+        if error is None and status == RequestTooLarge.status:
+            return RequestTooLarge(f"The engine `{self._engine}` takes no request of this size.")
         if error is None:
             kind = response.headers.get("content-type", "no content type").partition(";")[0]
             hint = ": is its URL right?" if status in (404, 405) else ""

@@ -25,6 +25,7 @@ from homeport.engines.openai_http.usage import estimate, is_strict, read_usage
 from homeport.errors import ApiError
 
 LONGEST_EVENT_BYTES = 16 * 1024 * 1024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _END_S = 0.25  # how long a peer may take to end its answer after `[DONE]`
 # A chunk with text: what is before its text, the text as JSON, what is after.
 _BEFORE = rb'data: \{[^\\\n]*?(?:"delta": ?\{[^{}\\\n]*?"(?:reasoning_)?content"|"text"): ?"'
@@ -99,7 +100,7 @@ class Relay:
         try:
             self._first = await self.__anext__()
         except StopAsyncIteration:
-            raise self._failed(self._refusals.broken("sent an empty stream")) from None
+            raise self._failed(self._empty()) from None
         return self
 
     def __aiter__(self) -> Self:
@@ -158,6 +159,8 @@ class Relay:
     def _take(self, data: bytes) -> bytes:
         """What can be passed on of `data` and what was left of the data before it."""
         data = self._tail + data
+        if self._chunk is None and data.startswith(_BYTE_ORDER_MARK):
+            data = data[3:]
         held = b""
         if b"\r" in data:
             if data.endswith(b"\r"):  # the first half of a line end, perhaps
@@ -304,9 +307,9 @@ class Relay:
     def _missing(self) -> bytes:
         chunk = self._chunk
         if not self._done and not self._finished:
-            raise self._refusals.broken("cut its stream" if self._events else "sent an empty stream")
+            raise self._refusals.broken("cut its stream") if self._events else self._empty()
         if chunk is None or (not self._events and not self._finished):
-            raise self._refusals.broken("sent an empty stream")
+            raise self._empty()
         block = b""
         frame: dict[str, Any] = {
             "id": chunk.id or "",
@@ -323,6 +326,11 @@ class Relay:
             usage = self._usage or estimate(self._request_bytes, self._events)
             block += sse.event({**frame, "choices": [], "usage": usage})
         return block
+
+    def _empty(self) -> ApiError:
+        encoding = self._response.headers.get("content-encoding")
+        what = f" encoded as {encoding[:20]}, which was not asked for" if encoding else ""
+        return self._refusals.broken(f"sent an empty stream{what}")
 
     def _reported(self, payload: bytes) -> ApiError:
         """The error that the peer tells within its stream."""

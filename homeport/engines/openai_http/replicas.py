@@ -12,7 +12,6 @@ import contextlib
 import logging
 import random
 from time import monotonic
-from urllib.parse import urlsplit
 
 from homeport.config import EngineConfig, TimeoutsConfig
 from homeport.engines.breaker import Breaker
@@ -25,6 +24,7 @@ LONGEST_RETRY_AFTER_S = 2.0  # a peer that asks for a longer pause is not waited
 _PAUSE_S = 0.05  # before the same replica is asked a second time; doubles
 _PROBE_S = 0.5  # before a replica that took no connection is probed; doubles
 _LONGEST_PROBE_S = 30.0
+_ROOT_CONNECTIONS = 16
 BLAMED = frozenset({502, 503, 504, 529})  # statuses that say that the replica itself is in trouble
 AGAIN = BLAMED | {408, 425, 429, 500}  # statuses after which another try may do better
 
@@ -34,27 +34,32 @@ class Replica:
 
     def __init__(self, url: str, config: EngineConfig, timeouts: TimeoutsConfig, headers: dict[str, str]) -> None:
         self.url = url
-        self.client = HttpClient(
-            url,
-            headers=headers,
-            max_connections=config.max_connections,
-            connect_timeout_s=timeouts.connect_s,
-            verify_tls=config.verify_tls,
-        )
-        # Tokenizers and the like live beside the API's prefix, not under it.
-        parts = urlsplit(url)
-        self.root = HttpClient(
-            f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1')}",
-            headers=headers,
-            max_connections=min(16, config.max_connections),
-            connect_timeout_s=timeouts.connect_s,
-            verify_tls=config.verify_tls,
-        )
+
+        def connect_to(base_url: str, max_connections: int) -> HttpClient:
+            return HttpClient(
+                base_url,
+                headers=headers,
+                max_connections=max_connections,
+                connect_timeout_s=timeouts.connect_s,
+                verify_tls=config.verify_tls,
+            )
+
+        self.client = connect_to(url, config.max_connections)
+        beside = url.rstrip("/").removesuffix("/v1")
+        self._connect_beside = lambda: connect_to(beside, min(_ROOT_CONNECTIONS, config.max_connections))
+        self._root: HttpClient | None = None
         self.breaker = Breaker()
         self.pending = 0
         self.troubled = False  # the last thing we heard of it was a failure
         self.unreachable = False
         self.problem = ""
+
+    @property
+    def root(self) -> HttpClient:
+        """What lives beside the API's prefix, not under it: tokenizers and the like."""
+        if self._root is None:
+            self._root = self._connect_beside()
+        return self._root
 
     def worked(self) -> None:
         """It answered. Called where `troubled` is set; cheap to skip otherwise."""
@@ -74,7 +79,8 @@ class Replica:
 
     async def close(self) -> None:
         await self.client.close()
-        await self.root.close()
+        if self._root is not None:
+            await self._root.close()
 
 
 class Attempt:
