@@ -1,7 +1,7 @@
 """Model names that work out of the box: every one that the five documents use, and the defaults of common clients.
 
 Each stands for the default model of its kind, so that a client written for one of these names runs unchanged. A model
-or a configured alias of the same name goes first; see `engines.pool`.
+or a configured alias of the same name goes first; see `engines.names`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import random
+from functools import partial
 from time import monotonic
 
 from homeport.config import EngineConfig, TimeoutsConfig
@@ -46,7 +47,7 @@ class Replica:
 
         self.client = connect_to(url, config.max_connections)
         beside = url.rstrip("/").removesuffix("/v1")
-        self._connect_beside = lambda: connect_to(beside, min(_ROOT_CONNECTIONS, config.max_connections))
+        self._connect_beside = partial(connect_to, beside, min(_ROOT_CONNECTIONS, config.max_connections))
         self._root: HttpClient | None = None
         self.breaker = Breaker()
         self.pending = 0
