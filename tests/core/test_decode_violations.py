@@ -352,6 +352,15 @@ def test_a_large_wrong_body_is_refused_as_fast_as_a_small_one() -> None:
     assert time.perf_counter() - started_s < 0.5
 
 
+def test_a_refusal_costs_microseconds() -> None:
+    best_s = 1.0
+    for _ in range(50):
+        started_s = time.perf_counter()
+        refusal(messages=[{"role": "wizard", "content": "x"}])
+        best_s = min(best_s, time.perf_counter() - started_s)
+    assert best_s < 500e-6
+
+
 @pytest.mark.parametrize(
     ("prompt", "param", "code"),
     [
