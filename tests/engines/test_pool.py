@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 import pytest
 
+import homeport
 from homeport.config import Config, ConfigError, EngineConfig
 from homeport.core.aliases import ALIASES
 from homeport.core.chat import ChatRequest, CompletionRequest, EmbeddingRequest
 from homeport.core.models import ModelInfo
 from homeport.core.sse import payloads
 from homeport.engines.base import Engine
-from homeport.engines.build import build_engines
+from homeport.engines.build import BUILT_IN_CHAT, build_engines
 from homeport.engines.names import Names
 from homeport.engines.pool import Pool
 from homeport.errors import ApiError, BadRequestError, EngineError, ModelNotFound, Overloaded
@@ -430,3 +431,28 @@ def test_what_is_stored_decides_before_what_is_called_so() -> None:
     assert default([chatty, guessed], [chatty]) == "nomic-embed-text"
     assert default(None, [guessed]) is None
     assert default([chatty], []) is None
+
+
+# --- what there is without being configured --------------------------------------------
+
+
+def built(tmp_path: Path, **engines: dict[str, Any]) -> list[str]:
+    server = {"data_dir": str(tmp_path)}
+    return list(build_engines(msgspec.convert({"engines": engines, "server": server}, Config)))
+
+
+def test_models_in_the_data_directory_are_served_after_those_configured(tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "models").mkdir()
+    for name in ("mine", "other"):
+        (tmp_path / "models" / f"{name}.gguf").symlink_to(tiny_model)
+    assert built(tmp_path)[:2] == ["mine", "other"]
+    names = built(tmp_path, other={"url": "http://far"})
+    assert names[:2] == ["other", "mine"], "a configured engine keeps its name"
+    assert BUILT_IN_CHAT not in names
+
+
+def test_the_built_in_models_fill_what_is_missing(tmp_path: Path) -> None:
+    packaged = (Path(homeport.__file__).parent / "models" / f"{BUILT_IN_CHAT}.gguf").exists()
+    assert (BUILT_IN_CHAT in built(tmp_path)) == packaged
+    assert built(tmp_path, far={"url": "http://far"})[0] == "far"
+    assert BUILT_IN_CHAT not in built(tmp_path, far={"url": "http://far"})
