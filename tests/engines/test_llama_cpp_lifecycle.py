@@ -288,12 +288,15 @@ async def test_a_caller_who_gives_up_while_loading_does_not_stop_it(tiny_model: 
         await eventually(lambda: engine.supervisor.pid)
 
 
-async def test_closed_while_loading(tiny_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("after_s", [0, 0.001, 0.01, 0.06, 0.1])
+async def test_closed_while_loading(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after_s: float
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     engine = new_engine(tiny_model, prewarm=False)
     await engine.start()
     waiting = asyncio.create_task(engine.answer(completion(), "tiny"))
-    await asyncio.sleep(0.03)
+    await asyncio.sleep(after_s)
     await engine.close()
     with pytest.raises((EngineError, asyncio.CancelledError)):
         await waiting

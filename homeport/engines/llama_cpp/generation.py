@@ -60,10 +60,9 @@ class Runtime(Struct, frozen=True):
             self.supervisor.suspect()
             raise EngineTimeout(f"The engine `{self.name}` did not answer in time.") from None
         except HttpError as error:
-            if error.sent:
-                raise EngineError(f"The engine `{self.name}` failed: {error}.") from None
-            await self.supervisor.bury()
-            raise ChildLost(f"The engine `{self.name}` failed: {error}.") from None
+            await self.supervisor.settle()
+            failure = EngineError if error.sent else ChildLost
+            raise failure(f"The engine `{self.name}` failed: {error}.") from None
 
     async def once_more(self, work: Callable[[], Awaitable[Result]]) -> Result:
         """Do `work`, and again if the child had died before it could see the request."""

@@ -162,6 +162,8 @@ class ChatChoice:
             if rest := self._stop.finish():
                 pieces.append(self._text_piece(rest))
         if self.cut or event.stop_type is not None:
+            if self._reasoning and not self._content and not self._calls:
+                self.reasoning_tokens += self._uncounted  # it never came to an answer
             self.finish_reason = self._reason(event.stop_type)
             pieces.append(ChunkChoice(self.index, Delta(), self._taken(cut=True), self.finish_reason))
         return pieces

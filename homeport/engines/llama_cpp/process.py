@@ -74,6 +74,21 @@ class ModelProcess:
     @classmethod
     async def spawn(cls, spec: ChildSpec) -> ModelProcess:
         """Start a child and wait until it serves. Raises LoadFailed; cancelling ends the child."""
+        starting = asyncio.create_task(cls._start(spec))
+        try:
+            child = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await (await starting).stop()
+            raise
+        try:
+            await child._wait_until_ready(spec)
+        except BaseException:
+            await child.stop()
+            raise
+        return child
+
+    @classmethod
+    async def _start(cls, spec: ChildSpec) -> ModelProcess:
         temporary = tempfile.gettempdir()
         if len(os.fsencode(temporary)) > _LONGEST_DIRECTORY:
             temporary = "/tmp"
@@ -83,23 +98,20 @@ class ModelProcess:
         spec.parent_pid = os.getpid()
         environment = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
         environment["OMP_WAIT_POLICY"] = "passive"  # spinning OpenMP threads starve everything else
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "homeport.engines.llama_cpp.child"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-            limit=1024 * 1024,
-        )
-        server = LlamaServer(spec.socket, spec.api_key, max_connections=spec.connections)
-        child = cls(process, directory, server)
         try:
-            await child._wait_until_ready(spec)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "homeport.engines.llama_cpp.child"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=environment,
+                limit=1024 * 1024,
+            )
         except BaseException:
-            await child.stop()
+            shutil.rmtree(directory, ignore_errors=True)
             raise
-        return child
+        return cls(process, directory, LlamaServer(spec.socket, spec.api_key, max_connections=spec.connections))
 
     async def _wait_until_ready(self, spec: ChildSpec) -> None:
         assert self._process.stdin is not None

@@ -19,7 +19,7 @@ _LONGEST_BACKOFF_S = 30.0
 _STABLE_S = 60.0  # a child that lived so long died of something new
 _WORTH_WAITING_S = 1.0  # a caller waits for a restart that is so near, and is told to go elsewhere otherwise
 _HEALTH_TIMEOUT_S = 5.0
-_DYING_S = 1.0
+_DYING_S = 0.5  # how long a process may take to end after its connections have
 
 
 class Supervisor:
@@ -80,16 +80,18 @@ class Supervisor:
             if not self._users:
                 self._start_idle_timer()
 
-    async def bury(self) -> None:
-        """A caller found no server where the child should be: return when it is gone, so that the next one is new."""
+    async def settle(self) -> None:
+        """A caller's connection broke: return when it is clear whether the child lives, so that the next request goes
+        to a living one. A child that is neither dead nor answers is ended."""
         child = self._child
-        if child is not None:
-            try:
-                await asyncio.wait_for(child.exited.wait(), _DYING_S)
-            except TimeoutError:
-                child.kill()
-                await child.exited.wait()
-            await asyncio.sleep(0)  # `_watch` was woken by the same event
+        if child is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.exited.wait(), _DYING_S)
+        if not child.exited.is_set() and not await child.server.alive(_HEALTH_TIMEOUT_S):
+            child.kill()
+            await child.exited.wait()
+        await asyncio.sleep(0)  # `_watch` was woken by the same event
 
     def suspect(self) -> None:
         """A caller waited in vain: see whether the child still answers at all, and end it if not."""
