@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -12,6 +12,8 @@ from msgspec import Struct, structs
 from homeport.core.parsers import ModelFormat, detect_format
 from homeport.engines.http_client import HttpClient, PeerClosed, Response
 from homeport.errors import ApiError, BadRequestError, EngineError
+
+Decoded = TypeVar("Decoded")
 
 _encode = msgspec.json.encode
 _MAX_ERROR_BYTES = 64 * 1024
@@ -106,8 +108,6 @@ class Embeddings(Struct):
     usage: _EmbeddingUsage
 
 
-_event = msgspec.json.Decoder(CompletionEvent).decode
-
 # The last event else repeats the whole prompt and every setting.
 _LAST_EVENT_FIELDS = ["content", "stop_type", "tokens_predicted", "timings/cache_n"]
 
@@ -127,8 +127,8 @@ class LlamaServer:
         await self._client.close()
 
     async def properties(self) -> Properties:
-        props = msgspec.json.decode(await self._get("/props"), type=_Props)
-        model = msgspec.json.decode(await self._get("/v1/models"), type=_Models).data[0]
+        props = _decoded(await self._get("/props"), _Props)
+        model = _decoded(await self._get("/v1/models"), _Models).data[0]
         format = detect_format(props.chat_template)
         return Properties(
             context_length=props.default_generation_settings.n_ctx,
@@ -156,14 +156,14 @@ class LlamaServer:
 
     async def apply_template(self, body: dict[str, Any]) -> str:
         """The prompt for `{"messages", "tools", "chat_template_kwargs"}`."""
-        return msgspec.json.decode(await self._post("/apply-template", body), type=_Prompt).prompt
+        return _decoded(await self._post("/apply-template", body), _Prompt).prompt
 
     async def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Token ids of `text`. `special`: add what a prompt begins with, and read control tokens written as text."""
         return await self._tokenize(text, add_special=special, parse_special=special)
 
     async def _tokenize(self, text: str, **how: bool) -> list[int]:
-        return msgspec.json.decode(await self._post("/tokenize", {"content": text} | how), type=_Tokens).tokens
+        return _decoded(await self._post("/tokenize", {"content": text} | how), _Tokens).tokens
 
     async def _control_tokens(self, texts: Sequence[str]) -> dict[str, int]:
         """Those that are control tokens, with their ids: they are one token only where control tokens are read."""
@@ -175,12 +175,12 @@ class LlamaServer:
         return found
 
     async def detokenize(self, tokens: Sequence[int]) -> str:
-        return msgspec.json.decode(await self._post("/detokenize", {"tokens": tokens}), type=_Content).content
+        return _decoded(await self._post("/detokenize", {"tokens": tokens}), _Content).content
 
     async def embed(self, inputs: Sequence[str | Sequence[int]], timeout_s: float) -> Embeddings:
         """A unit vector for each text or token array. Texts get their special tokens, arrays are taken as given."""
         body = {"input": inputs, "encoding_format": "base64"}
-        return msgspec.json.decode(await self._post("/v1/embeddings", body, timeout_s=timeout_s), type=Embeddings)
+        return _decoded(await self._post("/v1/embeddings", body, timeout_s=timeout_s), Embeddings)
 
     @contextlib.asynccontextmanager
     async def complete(self, body: dict[str, Any], timeout_s: float) -> AsyncIterator[AsyncIterator[CompletionEvent]]:
@@ -208,15 +208,25 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncIterator[CompletionEvent
         *whole, tail = (tail + piece).split(b"\n\n")
         for text in whole:
             name, _, data = text.partition(b": ")
-            if name not in (b"data", b"error"):
+            if name == b"data":
+                event = _decoded(data, CompletionEvent)
+            elif name == b"error":
+                event = CompletionEvent(error=_decoded(data, dict[str, Any]))
+            else:
                 continue
-            event = _event(data) if name == b"data" else CompletionEvent(error=msgspec.json.decode(data))
             if event.error is not None:
                 raise EngineError(f"The engine failed: {event.error.get('message')}", retryable=False)
             yield event
             if event.stop_type is not None:
                 return
     raise PeerClosed("the engine cut its answer")
+
+
+def _decoded(data: bytes, type: type[Decoded]) -> Decoded:
+    try:
+        return msgspec.json.decode(data, type=type)
+    except msgspec.MsgspecError as error:
+        raise EngineError(f"The engine spoke nonsense: {error}.") from None
 
 
 def _checked(response: Response) -> bytes:

@@ -118,7 +118,13 @@ class Supervisor:
         if self._loading is None:
             self._loading = asyncio.create_task(self._load())
         # Shielded: a caller who gives up must not take the model away from those who wait with him.
-        return await asyncio.shield(self._loading)
+        try:
+            return await asyncio.shield(self._loading)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._closed and task is not None and not task.cancelling():
+                raise LoadFailed("the engine was closed") from None
+            raise
 
     async def _load(self) -> ModelProcess:
         began = time.monotonic()
