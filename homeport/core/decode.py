@@ -41,6 +41,11 @@ Normalise = Callable[[dict[str, Any]], AnswerForm | None]
 # engine later, from a deeper stack, without a RecursionError.
 MAX_DEPTH = 128
 
+# A value takes up to 300 bytes of memory, and a microsecond, where it took two bytes on the wire.
+MAX_VALUES = 500_000
+
+_STRUCTURE = b'"{[,'
+_NO_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
 _HINT = (
     "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
     "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON: {}.)"
@@ -51,6 +56,8 @@ _parse_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 def parse(body: bytes) -> dict[str, Any]:
     """The JSON object in a body."""
+    if len(body) > MAX_VALUES:
+        _check_values(body)
     try:
         data = _parse_object(body)
     except RecursionError:
@@ -68,13 +75,29 @@ def parse(body: bytes) -> dict[str, Any]:
         raise BadRequestError(_HINT.format(got.partition(" - at")[0].lower())) from None
     except msgspec.DecodeError as error:
         raise BadRequestError(_HINT.format(str(error).lower() if body else "the body is empty")) from None
-    # Every level opens a bracket, so only a body with many of them has to be measured.
+    # Every level opens with a bracket, so only a body with many of them has to be measured.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
         _check_depth(data)
     return data
 
 
 _ARTICLES = {"array": "an array", "str": "a string", "int": "an integer", "float": "a decimal", "bool": "a boolean"}
+
+
+def _check_values(body: bytes) -> None:
+    """Refuse a body of too many values before they are made: nothing else runs while it is parsed."""
+    if sum(body.count(mark) for mark in (b"{", b"[", b",")) <= MAX_VALUES:
+        return
+    # What stands in strings doesn't count. Without escapes a quotation mark begins or ends one, and two in a row don't
+    # change what is inside and what is outside.
+    marks = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_STRUCTURE).replace(b'""', b"")
+    values = inside = 0
+    for start in range(0, len(marks), 1 << 20):
+        pieces = marks[start : start + (1 << 20)].split(b'"')
+        values += sum(map(len, pieces[inside::2]))
+        inside ^= (len(pieces) - 1) & 1
+        if values > MAX_VALUES:
+            raise BadRequestError(f"The request's body has more than {MAX_VALUES} values.", code="invalid_value")
 
 
 def _check_depth(data: Any) -> None:

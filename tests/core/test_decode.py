@@ -11,6 +11,7 @@ import pytest
 from homeport.core.chat import ChatRequest, StreamOptions, UserMessage
 from homeport.core.decode import (
     MAX_DEPTH,
+    MAX_VALUES,
     decode,
     decode_chat,
     decode_completion,
@@ -137,6 +138,35 @@ def test_a_long_flat_body_is_not_deep() -> None:
 
 def test_a_string_full_of_brackets_is_not_deep() -> None:
     assert chat(messages=[{"role": "user", "content": "[{" * 10_000}]).messages
+
+
+@pytest.mark.parametrize(
+    "values",
+    [b"{}", b"[]", b"1", b'""', b'"x"', b'","', b'{"a":1}', b'"\\""', b'"\\\\"', b'"\\\\\\",["'],
+)
+def test_a_body_of_countless_values_is_refused_before_they_are_made(values: bytes) -> None:
+    started_s = time.perf_counter()
+    with pytest.raises(BadRequestError, match="more than 500000 values"):
+        parse(b'{"messages":[' + (values + b",") * MAX_VALUES + values + b"]}")
+    assert time.perf_counter() - started_s < 1
+
+
+@pytest.mark.parametrize("text", [b"{[,", b'\\"[,', b"\\\\[,", b"[,\\n", b'\\"', b'\\\\\\",'])
+def test_what_stands_in_strings_is_no_value(text: bytes) -> None:
+    message = b'{"role":"user","content":"' + text * MAX_VALUES + b'"}'
+    assert len(decode_chat(b'{"messages":[' + message + b"," + message + b"]}", as_is).messages) == 2
+
+
+def test_as_many_values_as_may_be() -> None:
+    tokens = b",".join([b"1"] * (MAX_VALUES - 2))
+    assert decode_embedding(b'{"input":[' + tokens + b"]}", as_is).input
+
+
+def test_a_string_without_an_end_is_read_once() -> None:
+    started_s = time.perf_counter()
+    with pytest.raises(BadRequestError, match="truncated"):
+        parse(b'{"x": "' + b'\\"[,' * MAX_VALUES)
+    assert time.perf_counter() - started_s < 1
 
 
 def test_a_small_request_takes_microseconds() -> None:
