@@ -310,7 +310,12 @@ def containers(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[di
         maxProperties=st.integers(0, 3),
     )
     arrays = optional(items=schemas, prefixItems=several, minItems=st.integers(0, 2), maxItems=st.integers(0, 3))
+    odd = optional(
+        **dict.fromkeys(["uniqueItems", "unevaluatedItems", "unevaluatedProperties", "propertyNames"], st.booleans()),
+        **dict.fromkeys(["not", "if", "then", "contains", "additionalItems"], schemas),
+    )
     return st.one_of(
+        st.tuples(odd, objects, arrays).map(lambda all: {**all[0], **all[1], **all[2]}),
         objects.map(lambda more: {"type": "object", **more}),
         objects,
         arrays.map(lambda more: {"type": "array", **more}),

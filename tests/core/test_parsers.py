@@ -315,7 +315,7 @@ FRAGMENTS = [
 soups = st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join) | st.text(max_size=40)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(soups, st.sampled_from(EVERY_FORMAT), st.booleans(), st.data())
 def test_soup_is_the_same_however_cut(text: str, format: ModelFormat, in_reasoning: bool, data: Any) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))

@@ -265,6 +265,7 @@ def doubling(keyword: str, times: int) -> dict[str, Any]:
         {"type": "object", "properties": {f"p{i}": {} for i in range(60_000)}},
         chained(300),
         chained(10_000),
+        {**chained(30), "$defs": {name: nested(18) | link for name, link in chained(30)["$defs"].items()}},
         doubling("anyOf", 30),
         doubling("allOf", 500),
         doubling("oneOf", 14),

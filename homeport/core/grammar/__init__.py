@@ -47,6 +47,8 @@ def for_response_format(
     body = _content_body(response_format)
     if body is None:
         return None
+    if format.reasoning_tags is None:
+        return Constraint(_checked(grammar(f"start: {body}")))
     return Constraint(_whole([f"answer: {body}"], format, in_reasoning))
 
 

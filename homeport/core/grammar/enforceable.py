@@ -26,6 +26,13 @@ _NOT_ENFORCED = frozenset(
         *("$dynamicRef", "$recursiveRef"),
     ]
 )
+_WITHOUT_EFFECT = {
+    "uniqueItems": False,
+    "additionalItems": True,
+    "propertyNames": True,
+    "unevaluatedItems": True,
+    "unevaluatedProperties": True,
+}
 _FORMATS = frozenset(["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"])
 # Formats that llguidance lacks, as patterns that allow the usual ones of them.
 _FORMAT_PATTERNS = {
@@ -42,14 +49,15 @@ MAX_LENGTH = 1_000_000
 MAX_NUMBER = 2**53  # beyond, llguidance computes in floating point and its bounds are off
 
 
-def enforceable(root: dict[str, Any], *, close: bool = True) -> dict[str, Any]:
-    """A schema that allows nothing that `root` does not. Raises InvalidSchema naming keyword and place.
+def enforceable(root: dict[str, Any], *, close: bool = True, part: Subschema | None = None) -> dict[str, Any]:
+    """A schema that allows nothing that `root` (or this `part` of it) does not. Raises InvalidSchema naming keyword and
+    place.
 
     `close`: objects that do not say whether more properties may come are closed, as with `strict: true`, because a
     model that is free to invent properties does. Where schemas are laid over one another (`allOf`, or `anyOf` beside
     `properties`), closing one of them could rule out what another wants, so they stay as they are.
     """
-    return _Translation(root, close).run()
+    return _Translation(root, close).run(part or Subschema((), root))
 
 
 class _Translation:
@@ -59,8 +67,8 @@ class _Translation:
         self._pending: list[Subschema] = []
         self._close = close and not any(map(_is_layered, subschemas(root)))
 
-    def run(self) -> dict[str, Any]:
-        result = self._schema(Subschema((), self._root))
+    def run(self, part: Subschema) -> dict[str, Any]:
+        result = self._schema(part)
         definitions: dict[str, Any] = {}
         while self._pending:
             target = self._pending.pop()
@@ -76,7 +84,7 @@ class _Translation:
         schema, context = node.schema, node.context
         result: dict[str, Any] = {}
         for keyword, value in schema.items():
-            if keyword in _NOT_ENFORCED and value is not False:
+            if keyword in _NOT_ENFORCED and value is not _WITHOUT_EFFECT.get(keyword):
                 raise InvalidSchema(f"'{keyword}' cannot be enforced while decoding.", context)
             if keyword in _PLAIN:
                 result[keyword] = _checked(keyword, value, context)

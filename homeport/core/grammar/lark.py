@@ -20,12 +20,13 @@ from homeport.core.schemas.document import InvalidSchema, check_bounds, check_re
 _LAYOUT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 MAX_SYMBOLS = 50_000  # of a grammar; the engine's own bound is ten times higher and lets it stand still for seconds
-MAX_PLACES_TRIED = 200
+MAX_PLACES_TRIED = 100  # to tell where in a schema the error is
 
 _bodies: BoundedCache[str] = BoundedCache(2 * 1024 * 1024)
 _compiled: BoundedCache[bool] = BoundedCache(4 * 1024 * 1024)
 
 TEXT = "/(?s:.*)/"
+_TOO_LARGE = re.compile(r"too (large|big)")
 _TOKEN_ID = re.compile(r"<\[\d+\]>")
 
 
@@ -48,7 +49,7 @@ def json_body(schema: dict[str, Any]) -> str:
                 compile_grammar(grammar(f"start: {_rendered(enforceable(schema, close=False))}"))
             compile_grammar(grammar(f"start: {body}"))
         except InvalidSchema as error:
-            raise _located(schema, error) from None
+            raise error if _TOO_LARGE.search(error.reason) else _located(schema, error) from None
         _bodies.put(key, body)
     return body
 
@@ -58,13 +59,12 @@ def _rendered(schema: dict[str, Any]) -> str:
 
 
 def _located(root: dict[str, Any], error: InvalidSchema) -> InvalidSchema:
-    """The same error with its place: the smallest subschema that is refused on its own."""
-    nodes = list(subschemas(root))[:MAX_PLACES_TRIED]
-    for node in sorted(nodes, key=lambda node: -len(node.context)):
+    """The same error with its place: the innermost subschema that is refused on its own, whatever it refers to."""
+    nodes = sorted(subschemas(root), key=lambda node: -len(node.context))
+    for node in nodes[:MAX_PLACES_TRIED]:
+        alone = enforceable(root, close=False, part=node)
+        alone["$defs"] = dict.fromkeys(alone.get("$defs", ()), True)
         try:
-            alone = enforceable(
-                {**node.schema, "$defs": root.get("$defs", {}), "definitions": root.get("definitions", {})}
-            )
             compile_grammar(grammar(f"start: {_rendered(alone)}"))
         except InvalidSchema as found:
             return InvalidSchema(found.reason, node.context)
@@ -103,14 +103,14 @@ def _vocabulary() -> Any:
 
 def _reason(refusal: str) -> str:
     """llguidance's message in the caller's terms, without the place in a text that the caller never saw."""
-    lines = [line for line in refusal.splitlines() if not line.startswith("   ")]
-    reason = lines[0].split("failed to compile JSON schema: ")[-1]
+    reason, *more = refusal.splitlines()
+    reason = reason.split("failed to compile JSON schema: ")[-1]
     if reason == "NoExtensionBias":
         reason = "nothing satisfies it."
     elif reason.startswith("oneOf"):
         reason = "the alternatives of 'oneOf' must be told apart by type or by a required constant; use 'anyOf'."
     elif reason.startswith("regex parse error"):
-        reason = f"'pattern': {lines[-1].removeprefix('error: ')}."
+        reason = f"'pattern': {next(line for line in more if line.startswith('error: ')).removeprefix('error: ')}."
     elif " in regex " in reason:
         reason = f"'pattern': {reason}."
     return f"cannot be enforced while decoding: {reason}"

@@ -16,7 +16,8 @@ Context: TypeAlias = tuple[str, ...]
 MAX_SIZE_BYTES = 256 * 1024
 MAX_DEPTH = 64  # of JSON containers; the engine's own parser stops at 128, counting what a grammar wraps around it
 MAX_VALUES = 50_000
-MAX_REFERENCES = 256  # distinct targets: engines follow them by recursion, and their stacks are finite
+MAX_LEVELS = 512  # of schemas within schemas, each reference followed once: engines do so by recursion, and a stack
+# of 8 MB was seen to overflow between 1,024 and 2,048
 MAX_BRANCHES = 10_000  # schemas applied to one and the same value, through `anyOf`, `allOf`, `$ref` and so on
 
 _ONE = (
@@ -117,18 +118,23 @@ def check_bounds(schema: dict[str, Any]) -> None:
 def check_references(root: dict[str, Any]) -> None:
     """Raise InvalidSchema where a reference leads out of the schema, nowhere, or in a circle, or where so many schemas
     apply to one value that checking it takes time out of proportion."""
-    known = {id(node.schema) for node in subschemas(root)} | {id(ANYTHING), id(NOTHING)}
-    targets: set[int] = set()
-    for node in subschemas(root):
+    depths = {id(ANYTHING): 1, id(NOTHING): 2}
+    nodes = list(subschemas(root))
+    for node in reversed(nodes):  # children first
+        depths[id(node.schema)] = 1 + max((depths[id(child.schema)] for child in children(node)), default=0)
+    levels = {id(root): depths[id(root)]}
+    for node in nodes:
         if "$ref" not in node.schema:
             continue
         target = id(resolve(root, node.schema["$ref"], node.context).schema)
-        if target not in known:
+        if target not in depths:
             raise InvalidSchema(f"reference to '{node.schema['$ref']}' which is no schema", node.context)
-        targets.add(target)
-        if len(targets) > MAX_REFERENCES:
-            raise InvalidSchema(f"schema has too many references: expected at most {MAX_REFERENCES} different ones")
-    if targets:
+        levels[target] = depths[target]
+    if sum(levels.values()) > MAX_LEVELS:
+        raise InvalidSchema(
+            f"definitions are too many or nested too deeply: expected at most {MAX_LEVELS} levels in all"
+        )
+    if any("$ref" in node.schema for node in nodes):
         _count_branches(root)
 
 
