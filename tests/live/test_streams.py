@@ -175,3 +175,19 @@ def test_a_failure_after_the_first_byte_is_an_error_event() -> None:
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     thread.join(5)
+
+
+def test_http_1_0_gets_a_stream_without_chunks(server: LiveServer) -> None:
+    """As nginx asks by default."""
+    body = json.dumps(LONG | {"max_tokens": 3, "stream": True})
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as raw:
+        head = f"POST /v1/chat/completions HTTP/1.0\r\nauthorization: Bearer {server.key}\r\n"
+        raw.sendall(f"{head}content-length: {len(body)}\r\n\r\n{body}".encode())
+        answer = b""
+        while piece := raw.recv(65536):
+            answer += piece
+    lines, _, stream = answer.partition(b"\r\n\r\n")
+    assert b"chunked" not in lines
+    assert stream.startswith(b"id: ")
+    assert stream.endswith(b"data: [DONE]\n\n")
