@@ -3,116 +3,38 @@ schema allows. A model that knows nothing is the hardest test there is."""
 
 from __future__ import annotations
 
-import http.client
 import json
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import msgspec
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from homeport.core.chat import (
-    FunctionDefinition,
-    FunctionName,
-    FunctionTool,
     JsonObjectFormat,
     JsonSchema,
     JsonSchemaFormat,
-    NamedToolChoice,
 )
-from homeport.core.grammar import Constraint, for_response_format, for_tool_calls
+from homeport.core.grammar import Constraint, for_response_format
 from homeport.core.grammar.lark import compile_grammar, grammar
 from homeport.core.parsers import (
-    ContentText,
     ModelFormat,
-    OutputParser,
-    ReasoningText,
-    ToolCallArguments,
-    ToolCallStart,
 )
-from homeport.core.parsers.formats import OPENING_TAGS
 from homeport.core.schemas import InvalidSchema, validate
 from homeport.errors import BadRequestError
+from tests.core.raw_engine import RawEngine, closed, raw_engine
 
-_CHILD = """
-import os, sys, time
-os.environ["OMP_WAIT_POLICY"] = "passive"
-import xllamacpp
-params = xllamacpp.CommonParams()
-params.model.path, params.hostnames = sys.argv[1], [sys.argv[2]]
-params.n_ctx, params.n_parallel, params.cpuparams.n_threads = 4096, 1, 1
-server = xllamacpp.Server(params)
-print("up", flush=True)
-sys.stdin.read()
-"""
 EXAMPLES = 80
-PLAIN, HERMES = ModelFormat(), ModelFormat("hermes")
-IM_START, TOOL_CALL, THINK_END = 2, 4, 7  # in the tiny model's vocabulary; the first is a control token
-PROMPT = "Hello world"
-
-
-class Engine:
-    """llama.cpp's own server, with nothing of ours between."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def complete(
-        self, constraint: Constraint, *, seed: int = 1, tokens: int = 160, bias: dict[int, float] | None = None
-    ) -> tuple[str, str]:
-        """Why it stopped ("eos", "limit"), and what it wrote."""
-        body = {
-            "prompt": PROMPT + constraint.prefill,
-            "n_predict": tokens,
-            "seed": seed,
-            "temperature": 1,
-            "top_k": 0,
-            "top_p": 1,
-            "min_p": 0,
-            "grammar": constraint.grammar,
-            "preserved_tokens": ["<|im_start|>"],
-            "logit_bias": [[token, value] for token, value in (bias or {}).items()],
-        }
-        answer = self._post("/completion", body)
-        return answer["stop_type"], answer["content"]
-
-    def token(self, text: str) -> int:
-        """The id of the one token that `text` is."""
-        (token,) = self._post("/tokenize", {"content": text, "parse_special": True})["tokens"]
-        return int(token)
-
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        connection = http.client.HTTPConnection("localhost", timeout=60)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(self._path)
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-        answer: dict[str, Any] = msgspec.json.decode(connection.getresponse().read())
-        connection.close()
-        return answer
+PLAIN = ModelFormat()
 
 
 @pytest.fixture(scope="module")
-def engine(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    path = str(tmp_path_factory.mktemp("engine") / "s.sock")
-    with subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(tiny_model), path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as child:
-        try:
-            assert child.stdout is not None
-            assert child.stdout.readline() == b"up\n"
-            yield Engine(path)
-        finally:
-            child.kill()
+def engine(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawEngine]:
+    with raw_engine(tiny_model, tmp_path_factory.mktemp("engine")) as running:
+        yield running
 
 
 def constrained(schema: dict[str, Any]) -> Constraint:
@@ -121,7 +43,7 @@ def constrained(schema: dict[str, Any]) -> Constraint:
     return constraint
 
 
-def check(engine: Engine, schema: dict[str, Any], *, seeds: int = 3) -> list[Any]:
+def check(engine: RawEngine, schema: dict[str, Any], *, seeds: int = 3) -> list[Any]:
     """The values of the answers that were finished; each is valid."""
     constraint = constrained(schema)
     values = []
@@ -137,10 +59,6 @@ def check(engine: Engine, schema: dict[str, Any], *, seeds: int = 3) -> list[Any
 
 
 # --- what schemas may say ------------------------------------------------------------
-
-
-def closed(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 LINKED = {
@@ -195,12 +113,12 @@ FORMATS = ["date-time", "time", "date", "duration", "email", "hostname", "ipv4",
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_answers_satisfy_their_schema(engine: Engine, name: str) -> None:
+def test_answers_satisfy_their_schema(engine: RawEngine, name: str) -> None:
     assert check(engine, SCHEMAS[name], seeds=6)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_formats_are_enforced(engine: Engine, name: str) -> None:
+def test_formats_are_enforced(engine: RawEngine, name: str) -> None:
     schema = {"type": "string", "format": name, "maxLength": 60}
     checker = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     for value in check(engine, schema, seeds=8):
@@ -209,7 +127,7 @@ def test_formats_are_enforced(engine: Engine, name: str) -> None:
         assert leap or labels or checker.is_valid(value), value
 
 
-def test_a_json_object_is_an_object(engine: Engine) -> None:
+def test_a_json_object_is_an_object(engine: RawEngine) -> None:
     constraint = for_response_format(JsonObjectFormat(), PLAIN)
     assert constraint is not None
     for seed in range(8):
@@ -231,7 +149,7 @@ def test_a_json_object_is_an_object(engine: Engine) -> None:
         *('{"x-guidance":{"json_allowed_escapes":"n"}}', '{"x-guidance":{"no":1}}'),
     ],
 )
-def test_the_compiler_here_is_the_engines_own(engine: Engine, body: str) -> None:
+def test_the_compiler_here_is_the_engines_own(engine: RawEngine, body: str) -> None:
     """What the package `llguidance` refuses is what llama.cpp carries on without: the two are of one version."""
     text = grammar(f"start: %json {body}")
     with pytest.raises(InvalidSchema):
@@ -341,7 +259,7 @@ def roots(draw: Any) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(roots(), st.integers(0, 1000))
-def test_random_schemas_are_refused_or_enforced(engine: Engine, schema: dict[str, Any], seed: int) -> None:
+def test_random_schemas_are_refused_or_enforced(engine: RawEngine, schema: dict[str, Any], seed: int) -> None:
     try:
         constraint = constrained(schema)
     except BadRequestError:
@@ -351,135 +269,3 @@ def test_random_schemas_are_refused_or_enforced(engine: Engine, schema: dict[str
         assert validate(schema, text) == [], text
     else:
         assert stopped == "limit"
-
-
-# --- tool calls ----------------------------------------------------------------------
-
-WEATHER = FunctionDefinition("get_weather", None, closed(city={"enum": ["Rome", "Tōkyō"]}, days={"const": 3}), True)
-TIME = FunctionDefinition("get_time", None, {"properties": {"zone": {"enum": ["UTC"]}}, "required": ["zone"]})
-PING = FunctionDefinition("ping")
-TOOLS = [FunctionTool(function) for function in (WEATHER, TIME, PING)]
-THINK = ("<think>", "</think>")
-FAMILIES = ["hermes", "llama3", "mistral", "mistral_v11", "deepseek", "deepseek_v31"]
-family = pytest.mark.parametrize("family", FAMILIES)
-
-
-class Output:
-    """An output put together: every finished call's arguments are checked against its schema."""
-
-    def __init__(self, engine: Engine, constraint: Constraint, format: ModelFormat, **more: Any) -> None:
-        in_reasoning = more.pop("in_reasoning", False)
-        self.stopped, text = engine.complete(constraint, **more)
-        for tag in format.control_tokens:
-            text = text.replace("<|im_start|>", tag)
-        parser = OutputParser(format, tools=[tool.function.name for tool in TOOLS], in_reasoning=in_reasoning)
-        self.content, self.reasoning = "", ""
-        self.calls: list[list[str]] = []
-        for event in [*parser.feed(constraint.prefill), *parser.feed(text), *parser.finish()]:
-            match event:
-                case ContentText(text):
-                    self.content += text
-                case ReasoningText(text):
-                    self.reasoning += text
-                case ToolCallStart(_, _, name):
-                    self.calls.append([name, ""])
-                case ToolCallArguments(index, text):
-                    self.calls[index][1] += text
-        finished = self.calls if self.stopped == "eos" else self.calls[:-1]
-        for name, arguments in finished:
-            function = next(tool.function for tool in TOOLS if tool.function.name == name)
-            assert validate(function.parameters or {"const": {}}, arguments) == []
-
-
-def tools_constraint(choice: Any, format: ModelFormat, **more: Any) -> Constraint:
-    constraint = for_tool_calls(more.pop("tools", TOOLS), choice, format, **more)
-    assert constraint is not None
-    return constraint
-
-
-@family
-def test_a_named_function_is_called_once_and_nothing_else_is_said(engine: Engine, family: Any) -> None:
-    format = ModelFormat(family)
-    constraint = tools_constraint(NamedToolChoice(FunctionName("get_weather")), format)
-    for seed in range(4):
-        output = Output(engine, constraint, format, seed=seed)
-        assert output.stopped == "eos"
-        assert [name for name, _ in output.calls] == ["get_weather"]
-        assert output.content == ""
-
-
-@family
-def test_required_means_a_call_at_least(engine: Engine, family: Any) -> None:
-    format = ModelFormat(family)
-    most = 0
-    for seed in range(40):
-        output = Output(engine, tools_constraint("required", format), format, seed=seed, tokens=250)
-        assert output.calls
-        assert output.content == "" or output.stopped == "limit"  # the next tag, cut off
-        most = max(most, len(output.calls))
-        if seed > 4 and most > 1:
-            break
-    assert most > 1
-    for seed in range(4):
-        alone = Output(engine, tools_constraint("required", format, parallel=False), format, seed=seed)
-        assert (alone.stopped, len(alone.calls), alone.content) == ("eos", 1, "")
-
-
-@family
-@pytest.mark.parametrize("in_reasoning", [False, True])
-def test_a_reasoning_model_may_think_before_it_must_call(engine: Engine, family: Any, in_reasoning: bool) -> None:
-    format = ModelFormat(family, THINK)
-    constraint = tools_constraint("required", format, parallel=False, in_reasoning=in_reasoning)
-    assert constraint.prefill == ""
-    outputs = [
-        Output(engine, constraint, format, seed=seed, tokens=400, in_reasoning=in_reasoning) for seed in range(4)
-    ]
-    for output in outputs:
-        assert output.content == ""
-        assert len(output.calls) == 1 if output.stopped == "eos" else output.reasoning
-    assert any(output.stopped == "eos" for output in outputs)
-    assert not in_reasoning or any(output.reasoning for output in outputs)
-
-
-@family
-def test_auto_leaves_text_free_and_holds_calls_to_their_schema(engine: Engine, family: Any) -> None:
-    """The random model hardly ever begins a call, so the opening is made as likely as can be."""
-    tag = OPENING_TAGS[family][0]
-    format = ModelFormat(family, control_tokens={} if family in ("hermes", "llama3") else {tag: IM_START})
-    constraint = tools_constraint(None, format, parallel=False, tools=[TOOLS[0], TOOLS[2]])
-    free = [Output(engine, constraint, format, seed=seed, tokens=30) for seed in range(4)]
-    assert not any(output.calls for output in free)
-    assert any(output.content for output in free)
-    likely = {"hermes": TOOL_CALL, "llama3": engine.token("{")}.get(family, IM_START)
-    for seed in range(4):
-        output = Output(engine, constraint, format, seed=seed, bias={likely: 100.0})
-        assert (output.stopped, len(output.calls), output.content) == ("eos", 1, "")
-
-
-@pytest.mark.parametrize("choice", ["required", None])
-def test_control_tokens_are_written_as_such(engine: Engine, choice: Any) -> None:
-    control = {"[TOOL_CALLS]": IM_START, "[/THINK]": IM_START}
-    format = ModelFormat("mistral_v11", ("[THINK]", "[/THINK]"), control)
-    constraint = tools_constraint(choice, format, parallel=False, in_reasoning=True)
-    stopped, text = engine.complete(constraint, bias={IM_START: 3.0}, tokens=400)
-    assert stopped == "eos"
-    assert text.count("<|im_start|>") == (2 if "{" in text.split("<|im_start|>")[-1] else 1)
-
-
-def test_tools_beside_a_response_format_leave_both_open(engine: Engine) -> None:
-    wanted = JsonSchemaFormat(JsonSchema("answer", closed(ok={"type": "boolean"})))
-    constraint = tools_constraint("auto", HERMES, response_format=wanted)
-    contents = {Output(engine, constraint, HERMES, seed=seed).content for seed in range(12)}
-    assert contents <= {"", '{"ok": true}', '{"ok": false}'}
-    assert len(contents) > 1
-
-
-def test_thought_comes_before_an_answer_in_json(engine: Engine) -> None:
-    format = ModelFormat("hermes", THINK)
-    wanted = JsonSchemaFormat(JsonSchema("answer", closed(ok={"type": "boolean"})))
-    constraint = for_response_format(wanted, format, in_reasoning=True)
-    assert constraint is not None
-    output = Output(engine, constraint, format, bias={THINK_END: 4.0}, in_reasoning=True, tokens=400)
-    assert output.stopped == "eos"
-    assert output.content in ('{"ok": true}', '{"ok": false}')
-    assert output.reasoning
