@@ -1,12 +1,12 @@
-"""`python -m benchmarks [gateway|embedded …]`: run the named benchmarks, or all."""
+"""`python -m benchmarks [gateway|embedded|hangup …]`: run the named benchmarks, or all."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import embedded, gateway
+from benchmarks import embedded, gateway, hangup
 
-ALL = {"gateway": gateway.main, "embedded": embedded.main}
+ALL = {"gateway": gateway.main, "embedded": embedded.main, "hangup": hangup.main}
 
 
 def main() -> int:
