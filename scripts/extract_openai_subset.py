@@ -33,7 +33,7 @@ ALSO = [
     "ErrorResponse",
 ]
 # The live API sends null here, which the specification forgets to say.
-NULL_TOO = [("CreateCompletionResponse", "choices", "finish_reason")]
+NULL_TOO = [("CreateCompletionResponse", "choices", "finish_reason"), ("CreateCompletionResponse", "usage")]
 LEFT_OUT = {"description", "example", "examples", "title", "x-oaiMeta", "x-oaiTypeLabel", "x-stainless-const", "format"}
 
 
@@ -77,8 +77,10 @@ def subset(spec: dict[str, Any]) -> dict[str, Any]:
         name = wanted.pop()
         schemas[name] = cleaned(spec["components"]["schemas"][name])
         wanted |= references(schemas[name]) - schemas.keys()
-    for name, member, nullable in NULL_TOO:
-        properties = schemas[name]["properties"][member]["items"]["properties"]
+    for name, *lists, nullable in NULL_TOO:
+        properties = schemas[name]["properties"]
+        for member in lists:
+            properties = properties[member]["items"]["properties"]
         properties[nullable] = {"anyOf": [properties[nullable], {"type": "null"}]}
     return {
         "version": spec["info"]["version"],

@@ -12,7 +12,7 @@ from openai import OpenAI
 from pydantic import BaseModel
 
 from tests.openai_spec import JudgingTransport, httpx, judge
-from tests.support import LiveServer
+from tests.support import LiveServer, live_server
 
 ASK: list[dict[str, Any]] = [{"role": "user", "content": "Say something."}]
 SHORT: dict[str, Any] = {"model": "tiny", "messages": ASK, "max_tokens": 8}
@@ -68,7 +68,15 @@ class Judged(OpenAI):
 
 
 @pytest.fixture(scope="module")
-def judged(server: LiveServer) -> Iterator[Judged]:
+def relay(server: LiveServer) -> Iterator[LiveServer]:
+    """A second Homeport in front of the first: an engine over HTTP with a real model behind it."""
+    with live_server("", "--engine", server.base_url, "--engine-key", server.key) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["embedded", "over http"])
+def judged(request: pytest.FixtureRequest) -> Iterator[Judged]:
+    server: LiveServer = request.getfixturevalue("server" if request.param == "embedded" else "relay")
     with Judged(server) as client:
         yield client
 
@@ -209,9 +217,10 @@ def test_models(sdk: Judged) -> None:
     assert sdk.passed() == [("GET /models", 200), ("GET /models/{model}", 200)]
 
 
-def test_input_tokens(sdk: Judged) -> None:
-    assert sdk.responses.input_tokens.count(model="tiny", input="Hello").input_tokens > 0
-    assert sdk.passed() == [("POST /responses/input_tokens", 200)]
+def test_input_tokens(server: LiveServer) -> None:
+    with Judged(server) as sdk:
+        assert sdk.responses.input_tokens.count(model="tiny", input="Hello").input_tokens > 0
+        assert sdk.passed() == [("POST /responses/input_tokens", 200)]
 
 
 # --- errors ------------------------------------------------------------------------
