@@ -160,6 +160,12 @@ def test_plain_text_passes_at_once() -> None:
     assert parser.feed(" <tool_call>") == [ContentText(" <tool_call>")]
 
 
+def test_finishing_twice_says_nothing_more() -> None:
+    parser = OutputParser(HERMES, tools=TOOLS)
+    assert parser.feed("a \n<tool") == [ContentText("a")]
+    assert [*parser.finish(), *parser.finish()] == [ContentText(" \n<tool")]
+
+
 def test_a_call_id_is_fresh_each_time() -> None:
     parser = OutputParser(HERMES, tools=TOOLS)
     ids = [event.id for event in parser.feed(hermes(F, G)) if isinstance(event, ToolCallStart)]

@@ -59,6 +59,7 @@ class _Text:
     def finish(self) -> None:
         if self._spaces and not self._broken_off:
             self._emit("".join(self._spaces))
+        self._spaces.clear()
 
 
 class OutputParser:
@@ -97,15 +98,18 @@ class OutputParser:
         if text:
             self._read.append(text)
             next(self._run)
-        events, self._events = self._events, []
-        return events
+        return self._taken()
 
     def finish(self) -> list[Event]:
         """The output is over: whatever was held back."""
         self._read.end()
         next(self._run, None)
         self._content.finish()
-        return self._events
+        return self._taken()
+
+    def _taken(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
 
     # --- reasoning and content -----------------------------------------------------------
 
