@@ -17,9 +17,9 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "single_call": (tool_skills.single_call, 25), "parallel_calls": (tool_skills.parallel_calls, 8), "no_call": (tool_skills.no_call, 4.5),
-    "extract": (extraction.extract, 14), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 17), "title": (passages.title, 3.5),
-    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1), "refuse": (_plain(chat.refuse), 2.5),
+    "single_call": (tool_skills.single_call, 26), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 5),
+    "extract": (extraction.extract, 15), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (passages.title, 3.5),
+    "memory": (_plain(memory.memory), 8), "greet": (_plain(chat.greet), 2.5), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
     "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 2.5), "sums": (_plain(exercises.sums), 5), "repeat": (_plain(exercises.repeat), 2),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
@@ -27,21 +27,21 @@ _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.018):
+    if not skill and w.chance(0.015):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
     has_system = conversation.messages[0]["role"] == "system"
     if name == "steered":
         return conversation
-    if w.chance(0.12):  # talk before it that does not matter
+    if w.chance(0.05):  # talk before it that does not matter
         at = 1 if has_system else 0
         conversation.messages[at:at] = memory.between(w)
-    if w.chance(0.08):
+    if w.chance(0.04):
         conversation.messages += memory.between(w)
     if not has_system and w.chance(0.35):
         conversation.messages.insert(0, system(steering.backdrop(w)))
-    if not conversation.tools and w.chance(0.1) and name not in ("refuse", "extract"):  # tools at hand, none needed
+    if not conversation.tools and w.chance(0.05) and name not in ("refuse", "extract"):  # tools at hand, none needed
         conversation.tools = tool_skills.tool_list(w, [tool_skills.any_use(w)], 4)
     return conversation
 

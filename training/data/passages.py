@@ -220,7 +220,7 @@ SYSTEMS = (
 
 def span(w: Words, count: int = 0) -> Conversation:
     """A passage and one to three questions on it."""
-    count = count or w.pick((1, 2, 2, 3, 3, 4, 5, 6, 8))
+    count = count or w.pick((1, 2, 2, 3, 3, 4, 6))
     text, facts = passage(w, count)
     questions = [_question(w, facts, text) for _ in range(w.pick((1, 1, 2, 2, 3, 4)))]
     style = w.rng.random()

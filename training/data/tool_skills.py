@@ -16,7 +16,7 @@ def any_use(w: Words) -> Use:
 
 
 def tool_list(w: Words, wanted: list[Use], longest: int = 6) -> list[dict[str, Any]]:
-    count = max(len(wanted), min(longest, w.pick((1, 1, 2, 2, 3, 3, 4, 5, 6))))
+    count = max(len(wanted), min(longest, w.pick((1, 1, 2, 2, 2, 3, 3, 4, 6))))
     uses = [*wanted, *rivals(w, wanted[0], count - len(wanted))]
     w.rng.shuffle(uses)
     return [use.tool for use in uses]
@@ -105,7 +105,7 @@ def no_call(w: Words) -> Conversation:
     wanted = any_use(w)
     while wanted.tool["function"]["parameters"]["properties"].keys() & {"expression", "formula", "input"}:
         wanted = any_use(w)  # a small sum needs no calculator
-    tools = [use.tool for use in rivals(w, wanted, w.pick((1, 1, 2, 3, 4, 5)))]
+    tools = [use.tool for use in rivals(w, wanted, w.pick((1, 1, 2, 2, 3, 5)))]
     return Conversation([user(polite(w, wanted.request)), assistant(w.pick(NO_TOOL))], tools)
 
 

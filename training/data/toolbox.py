@@ -165,7 +165,7 @@ def invented(w: Words, verb: str = "", noun: str = "") -> Use:
         if w.chance(0.5)
         else f"{w.pick(NOUNS + ADJECTIVES)}_{w.pick(NOUNS)}"
     )
-    values, clauses = _parameters(w, w.pick((1, 1, 1, 2, 2, 3, 4)))
+    values, clauses = _parameters(w, w.pick((1, 1, 1, 1, 2, 2, 3)))
     said_verb = w.pick(VERBS[verb]) if w.chance(0.45) else verb if verb != "lookup" else "look up"
     plural = verb in ("list", "count") and w.chance(0.7)
     name = _tool_name(w, verb, f"{noun}s" if plural else noun)
