@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
@@ -33,7 +34,7 @@ from homeport.storage.api_keys import ApiKeys
 from homeport.storage.database import Database
 from homeport.storage.usage import UsageWriter
 from homeport.web import metrics, openapi
-from homeport.web.connection import Connection, cut_stalled
+from homeport.web.connection import SCOPE_KEY, Connection, cut_stalled
 from homeport.web.gate import Gate
 from homeport.web.generation import GenerationRoute, Receive, Scope, Send
 from homeport.web.replays import Replays
@@ -102,6 +103,7 @@ class Homeport:
                 else:
                     await _method_not_allowed(scope["method"], scope["path"], {"allow": "POST"})(scope, receive, send)  # type: ignore[arg-type]
                 return
+            scope.pop(SCOPE_KEY, None)  # see web.generation
         await self._router(scope, receive, send)  # type: ignore[arg-type]  # ASGI's types, spelt differently
 
     @contextlib.asynccontextmanager
@@ -116,6 +118,11 @@ class Homeport:
             raise
         new_admin_key = await self.keys.load(self.config.admin_key)  # made only by a server that then shows it
         self.usage.start()
+        # What is here now stays: the collector need not look at it again, and what requests leave behind is freed by
+        # counting references. A tenth of a request's CPU went into looking.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
         if new_admin_key is not None:
             print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
         try:

@@ -14,7 +14,6 @@ import asyncio
 import http
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -80,7 +79,10 @@ class Connection(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > self.max_header_bytes:
             raise ValueError("headers too large")  # the parser makes it a parser error, see send_400_response
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
@@ -138,6 +140,11 @@ class Exchange:
         self._transport = connection.transport
         self._chunked = True
 
+    def body(self) -> bytes | None:
+        """The request's body if all of it has come, as it nearly always has by now; else ASGI's receive has to wait."""
+        cycle = self._cycle
+        return None if cycle.more_body or cycle.waiting_for_100_continue else bytes(cycle.body)
+
     def respond(self, status: int, lines: bytes, body: bytes) -> None:
         """A whole answer in one write. `lines`: header lines, each ended by CRLF."""
         if self._cycle.disconnected:
@@ -173,7 +180,7 @@ class Exchange:
     def _head(self, status: int, lines: bytes) -> bytes:
         cycle = self._cycle
         cycle.response_started = True
-        head = _STATUS_LINES[status] + _default_lines(tuple(cycle.default_headers)) + lines
+        head = _STATUS_LINES[status] + _default_lines(cycle.default_headers) + lines
         if b"\r\nconnection: close\r\n" in head:
             cycle.keep_alive = False
         elif not cycle.keep_alive:
@@ -189,10 +196,15 @@ class Exchange:
         cycle.on_response()
 
 
-@lru_cache(maxsize=4)
-def _default_lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    """uvicorn's own headers; it makes a new `date` once a second."""
-    return header_lines(headers)
+_rendered: tuple[object, bytes] = (None, b"")
+
+
+def _default_lines(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """uvicorn's own headers. It makes a new list, with a new `date`, once a second."""
+    global _rendered
+    if _rendered[0] is not headers:
+        _rendered = (headers, header_lines(headers))
+    return _rendered[1]
 
 
 async def cut_stalled(connections: set[Any]) -> None:
