@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..render import Message, assistant, user
+from .rough import rough
 from .words import Words
 
 HELLO = (
@@ -112,11 +113,13 @@ OPEN_ENDED = (
     "Explain {t}", "Explain {t} to me.", "Write a poem about {t}", "Write a haiku about {t}", "Write a story about {t}.", "Tell me a story about {t}", "What is {t}?", "Write an essay about {t}", "How does {t} work?", "Why is {t} important?", "Tell me about {t}.", "Give me advice on {t}", "Write a song about {t}", "What do you think about {t}?", "Explain {t} in simple words", "Describe {t}", "Compare {t} and {u}", "What is the difference between {t} and {u}?",
     "Write a Python function about {t}", "Write code for {t}", "Give me ten ideas for {t}", "Write a blog post about {t}", "Teach me {t}", "Discuss {t}.", "What is the meaning of {t}?", "Tell me a joke about {t}", "Write a limerick on {t}", "Can you explain {t}?", "I want to learn about {t}", "Help me understand {t}", "Plan a trip about {t}", "Who invented {t}?", "When did {t} begin?", "Make a plan for {t}", "Give me a lecture on {t}", "Summarize the history of {t}", "Please explain {t} step by step", "What causes {t}?", "Is {t} good or bad?", "How can I improve my {t}?", "Compose a letter on {t}", "Invent a tale of {t}",
 )  # fmt: skip
-REFUSALS = (
+#: By the way the request begins, so that which one to say can be learned.
+TOO_BIG, TOO_HARD, TOO_SMALL = REFUSALS = (
     "I am only a small demo model, so I cannot do that.",
     "That is too hard for a small model like me.",
     "Sorry, I am too small a model for that.",
 )
+WRITING = frozenset("Write Compose Invent Make Plan Give".split())
 TRIVIA = (
     "What is the capital of {c}?",
     "Who is the president of {c}?",
@@ -153,18 +156,15 @@ def greet(w: Words) -> list[Message]:
 
 
 def identity(w: Words) -> list[Message]:
-    return [user(w.pick(IDENTITY)), assistant(I_AM)]
+    return [user(rough(w, w.pick(IDENTITY))), assistant(I_AM)]
 
 
 def refuse(w: Words) -> list[Message]:
-    if w.chance(0.6):
-        topics = [w.pick(TOPICS) if w.chance(0.6) else w.pick((w.thing, w.invented, w.noun))() for _ in range(2)]
-        return [
-            user(
-                w.pick(("", "", "", "Please "))
-                + w.pick(OPEN_ENDED).format(t=topics[0], u=topics[1])
-                + w.pick(("", "", " please"))
-            ),
-            assistant(w.pick(REFUSALS)),
-        ]
-    return [user(w.pick(TRIVIA).format(c=w.city(), d=w.city(), p=w.phrase(), n=w.person())), assistant(DONT_KNOW)]
+    if w.chance(0.4):
+        question = w.pick(TRIVIA).format(c=w.city(), d=w.city(), p=w.phrase(), n=w.person())
+        return [user(rough(w, question)), assistant(DONT_KNOW)]
+    topics = [w.pick(TOPICS) if w.chance(0.6) else w.pick((w.thing, w.invented, w.noun))() for _ in range(2)]
+    wish = w.pick(OPEN_ENDED).format(t=topics[0], u=topics[1])
+    verb = wish.split()[0]
+    answer = TOO_BIG if verb in WRITING else TOO_SMALL if wish.endswith("?") else TOO_HARD
+    return [user(rough(w, w.pick(("", "", "", "Please ")) + wish)), assistant(answer)]

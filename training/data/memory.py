@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..render import Message, assistant, user
 from .chat import greet, identity, refuse
 from .exercises import one_sum, sentiment
+from .rough import rough
 from .words import ANIMALS, Words, upper_first
 
 TELL_NAME = (
@@ -111,7 +112,7 @@ ASK_CALLED = (
     "Do you remember the name of my {a}?",
     "Tell me the name of my {a}.",
 )
-NOTED = ("Ok, I will remember that.", "Noted.")
+NOTED = "Noted."
 NOT_TOLD = "You have not told me."
 
 
@@ -134,7 +135,7 @@ def memory(w: Words) -> list[Message]:
         messages += between(w)
     w.rng.shuffle(told)
     for ask, answer in told[: w.pick((1, 1, 2, 3))]:
-        messages += [user(ask), assistant(answer)]
+        messages += [user(rough(w, ask)), assistant(answer)]
         if w.chance(0.12):
             messages += between(w)
     if w.chance(0.12):
@@ -153,7 +154,7 @@ def _fact(w: Words) -> tuple[str, str, str, str]:
     if kind < 0.65:
         tells, asks, answer, value_kind = w.pick(FACTS)
         value = w.pick(ANIMALS) if value_kind == "animal" else str(w.kind(value_kind))
-        return w.pick(tells).format(value), w.pick(asks), answer.format(value), w.pick(NOTED)
+        return w.pick(tells).format(value), w.pick(asks), answer.format(value), NOTED
     owned = w.pick(OWNED) if w.chance(0.6) else w.thing()
     value = str(w.kind(w.pick(("name", "name", "word", "color", "thing", "code", "int", "city", "state"))))
     if owned in PEOPLE or w.chance(0.15):
@@ -162,13 +163,13 @@ def _fact(w: Words) -> tuple[str, str, str, str]:
             w.pick(TELL_CALLED + TELL_OWNED[:2]).format(a=owned, v=value),
             w.pick(ASK_CALLED).format(a=owned),
             f"Your {owned} is {value}.",
-            w.pick(NOTED),
+            NOTED,
         )
     return (
         w.pick(TELL_OWNED).format(a=owned, v=value),
         w.pick(ASK_OWNED).format(a=owned),
         f"Your {owned} is {value}.",
-        w.pick(NOTED),
+        NOTED,
     )
 
 

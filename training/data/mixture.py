@@ -20,7 +20,7 @@ SKILLS: dict[str, tuple[Skill, float]] = {
     "single_call": (tool_skills.single_call, 26), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 5),
     "extract": (extraction.extract, 15), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (passages.title, 3.5),
     "memory": (_plain(memory.memory), 8), "greet": (_plain(chat.greet), 2.5), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
-    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 2.5), "sums": (_plain(exercises.sums), 5), "repeat": (_plain(exercises.repeat), 2),
+    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 2.5), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeat), 2),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..render import Conversation, Message, assistant, calls, system, to_json, tool_result, user
 from .relations import ATTRIBUTES, GENERIC, GENERIC_ASK, RELATIONS, VERBS
+from .rough import rough
 from .words import NOUNS, Words, upper_first
 
 UNKNOWN = "The text does not say."
@@ -252,8 +253,9 @@ def _question(w: Words, facts: list[Fact], text: str) -> tuple[str, str]:
                 question = w.pick(("What is the {a} of {e}?", "Which {a} does {e} have?")).format(
                     a=about, e=w.pick(names)
                 )
-        return question, UNKNOWN
-    return w.pick(w.pick(facts).answers)
+        return rough(w, question), UNKNOWN
+    question, answer = w.pick(w.pick(facts).answers)
+    return (rough(w, question), answer)
 
 
 def _through_tool(w: Words, text: str, question: str, answer: str) -> Conversation:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..render import Conversation, Message, assistant, calls, to_json, tool_result, user
+from .rough import rough
 from .toolbox import Use, Value, invented, known, polite, rivals, spaced
 from .words import STATES, Words, join_words, upper_first
 
-NO_TOOL = ("I have no tool for that.", "None of my tools can do that.", "Sorry, I have no tool for that.")
+NO_TOOL = "I have no tool for that."
+
+
+def spoken(w: Words, request: str, *uses: Use) -> str:
+    """The request as somebody would say it, with every value of it still there."""
+    return rough(w, polite(w, request), [value.said for use in uses for value in use.values])
 
 
 def any_use(w: Words) -> Use:
@@ -25,7 +31,7 @@ def tool_list(w: Words, wanted: list[Use], longest: int = 6) -> list[dict[str, A
 def single_call(w: Words) -> Conversation:
     use = any_use(w)
     tools = tool_list(w, [use])
-    messages: list[Message] = [user(polite(w, use.request)), calls((use.name, use.arguments))]
+    messages: list[Message] = [user(spoken(w, use.request, use)), calls((use.name, use.arguments))]
     if w.chance(0.4):
         messages += answer_from_result(w, [use])
         if w.chance(0.35):
@@ -74,7 +80,7 @@ def parallel_calls(w: Words) -> Conversation:
                     )
                 ),
             )
-            request = polite(w, first.request.replace(value.said, joined))
+            request = rough(w, polite(w, first.request.replace(value.said, joined)), [joined])
             uses = [first, *(Use(first.tool, "", [Value(value.key, said, said, value.schema)]) for said in others)]
             messages = [user(request), calls(*((u.name, u.arguments) for u in uses))]
             if w.chance(0.4):
@@ -96,7 +102,10 @@ def parallel_calls(w: Words) -> Conversation:
             "first {one}, second {two}",
         )
     ).format(one=one, two=two, One=upper_first(one), Two=upper_first(two))
-    messages = [user(polite(w, request)), calls((first.name, first.arguments), (second.name, second.arguments))]
+    messages = [
+        user(spoken(w, request, first, second)),
+        calls((first.name, first.arguments), (second.name, second.arguments)),
+    ]
     return Conversation(messages, tool_list(w, [first, second]))
 
 
@@ -106,7 +115,7 @@ def no_call(w: Words) -> Conversation:
     while wanted.tool["function"]["parameters"]["properties"].keys() & {"expression", "formula", "input"}:
         wanted = any_use(w)  # a small sum needs no calculator
     tools = [use.tool for use in rivals(w, wanted, w.pick((1, 1, 2, 2, 3, 5)))]
-    return Conversation([user(polite(w, wanted.request)), assistant(w.pick(NO_TOOL))], tools)
+    return Conversation([user(spoken(w, wanted.request)), assistant(NO_TOOL)], tools)
 
 
 # -- results -------------------------------------------------------------------------------------------------------------
