@@ -10,7 +10,7 @@ HUNG_UP = 499  # nginx's status for a caller that went away; only our records se
 class UsageRecord(NamedTuple):
     """One request, finished, refused or cut. `status` 499: the caller hung up.
 
-    The order of the fields is the order of the table's columns.
+    The order of the fields is that of the stored arrays: new ones go to the end.
     """
 
     at: float  # seconds since 1970

@@ -1,4 +1,4 @@
-"""What was used: one row a request, written in batches off the event loop.
+"""What was used, request by request, written in batches off the event loop.
 
 A crash loses at most the last `FLUSH_S` of rows. Metering for money (reserve, settle) comes with projects and prices.
 """
@@ -10,18 +10,15 @@ import contextlib
 import logging
 from collections.abc import Callable
 
+import msgspec
+from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from homeport.core.metering import UsageRecord
-from homeport.storage.database import Database
+from homeport.storage.database import Database, usage_batches
 
 FLUSH_S = 0.25
 _MAX_PENDING = 200_000  # rows kept while the disk refuses; then the oldest go, and the log says so
-
-_INSERT = (
-    "INSERT INTO usage (at, request_id, project_id, key_id, operation, model, status, prompt_tokens, cached_tokens,"
-    " completion_tokens, duration_s, first_token_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +49,13 @@ class UsageWriter:
         batch, self._unwritten = self._unwritten, []
         if not batch:
             return
+        row = {
+            "first_at": batch[0].at,
+            "last_at": batch[-1].at,
+            "records": msgspec.json.encode(batch).decode(),
+        }
         try:
-            await self._database.run(lambda c: c.exec_driver_sql(_INSERT, batch))
+            await self._database.run(lambda c: c.execute(insert(usage_batches).values(row)))
         except SQLAlchemyError as error:
             self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
             log.error("usage rows could not be written, %d wait: %s", len(self._unwritten), error)

@@ -48,6 +48,63 @@ class Outcome(Protocol):
     async def aclose(self, events: int = 0) -> None: ...
 
 
+class _Served:
+    """What is noted of one request, and what it takes to end it."""
+
+    __slots__ = (
+        "_operation",
+        "_record",
+        "_request_id",
+        "_started_at",
+        "_started_s",
+        "first_token_s",
+        "numbered",
+        "outcome",
+        "principal",
+    )
+
+    def __init__(
+        self,
+        operation: str,
+        record: Callable[[UsageRecord], None],
+        started_at: float,
+        started_s: float,
+        request_id: str,
+    ) -> None:
+        self._operation = operation
+        self._record = record
+        self._started_at = started_at
+        self._started_s = started_s
+        self._request_id = request_id
+        self.principal: Principal | None = None
+        self.outcome: Outcome | None = None
+        self.numbered: EventIds | None = None  # streams only
+        self.first_token_s: float | None = None  # streams only
+
+    async def ended(self, status: int) -> None:
+        """Stop the engine if it has not come to its end, and note what was used."""
+        principal, outcome = self.principal, self.outcome
+        if outcome is not None and status != 200:
+            await outcome.aclose(self.numbered.number if self.numbered is not None else 0)
+        usage = outcome.usage if outcome is not None and outcome.usage is not None else _NOTHING
+        self._record(
+            UsageRecord(
+                self._started_at,
+                self._request_id,
+                principal.project_id if principal is not None else "",
+                principal.key_id if principal is not None else "",
+                self._operation,
+                outcome.model if outcome is not None else "",
+                status,
+                usage.prompt_tokens,
+                usage.cached_tokens,
+                usage.completion_tokens,
+                perf_counter() - self._started_s,
+                self.first_token_s,
+            )
+        )
+
+
 class GenerationRoute:
     """One POST route that generates."""
 
@@ -80,37 +137,12 @@ class GenerationRoute:
         assert task is not None
         connection.on_hangup = task.cancel
         lines = b"x-request-id: %b\r\n" % request_id.encode()
-        principal: Principal | None = None
-        outcome: Outcome | None = None
-        first_token_s: float | None = None
+        served = _Served(self._operation, self._record, started_at, started_s, request_id)
         status = 200
         detached = False
-        numbered = EventIds(request_id)
-
-        async def ended(status: int) -> None:
-            if outcome is not None and status != 200:
-                await outcome.aclose(numbered.number)
-            usage = outcome.usage if outcome is not None and outcome.usage is not None else _NOTHING
-            self._record(
-                UsageRecord(
-                    started_at,
-                    request_id,
-                    principal.project_id if principal is not None else "",
-                    principal.key_id if principal is not None else "",
-                    self._operation,
-                    outcome.model if outcome is not None else "",
-                    status,
-                    usage.prompt_tokens,
-                    usage.cached_tokens,
-                    usage.completion_tokens,
-                    perf_counter() - started_s,
-                    first_token_s,
-                )
-            )
-
         try:
             admission = self._gate.admit(scope["headers"])
-            principal = admission.principal
+            principal = served.principal = admission.principal
             lines += limit_lines(admission.verdict)
             last_event_id = self._last_event_id(scope["headers"])
             body = exchange.body()
@@ -122,15 +154,15 @@ class GenerationRoute:
                 events = self._replays.resume(last_event_id, principal.key_id)
                 await _relay(exchange, lines, events)
                 return
-            request = self._decode(body)
-            outcome = await self._complete(request)
+            outcome = served.outcome = await self._complete(self._decode(body))
             if outcome.body is not None:
                 exchange.respond(200, lines + _JSON, outcome.body)
                 return
-            first_token_s = perf_counter() - started_s
+            served.first_token_s = perf_counter() - started_s
+            numbered = served.numbered = EventIds(request_id)
             if outcome.resumable:
                 detached = True
-                replay = self._replays.start(request_id, principal.key_id, numbered, outcome, ended)
+                replay = self._replays.start(request_id, principal.key_id, numbered, outcome, served.ended)
                 await _relay(exchange, lines, replay.follow(-1))
                 return
             exchange.begin(200, lines + _EVENT_STREAM)
@@ -141,13 +173,14 @@ class GenerationRoute:
             # Mostly nobody is left to answer; and the engine has stopped, for cancelling a wait is hanging up.
             status = HUNG_UP
             if not connection.transport.is_closing():
-                status = self._fail(exchange, lines, Overloaded("The server is shutting down."), first_token_s)
+                error = Overloaded("The server is shutting down.")
+                status = self._fail(exchange, lines, error, served.first_token_s)
         except Exception as error:
-            status = self._fail(exchange, lines, as_api_error(error, request_id), first_token_s)
+            status = self._fail(exchange, lines, as_api_error(error, request_id), served.first_token_s)
         finally:
             connection.on_hangup = None
             if not detached:
-                await ended(status)
+                await served.ended(status)
 
     def _fail(self, exchange: Exchange, lines: bytes, error: ApiError, first_token_s: float | None) -> int:
         """Tell an error: with its status while there is none on the wire yet, as an event after that."""
