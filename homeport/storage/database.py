@@ -51,10 +51,6 @@ _USAGE_COLUMNS = ", ".join(f"value ->> {index} AS {name}" for index, name in enu
 _USAGE_VIEW = (
     f"CREATE VIEW IF NOT EXISTS usage AS SELECT {_USAGE_COLUMNS} FROM usage_batches, json_each(usage_batches.records)"
 )
-    "CREATE VIEW IF NOT EXISTS usage AS SELECT {} FROM usage_batches, json_each(usage_batches.records)".format(
-        ", ".join(f"value ->> {index} AS {name}" for index, name in enumerate(UsageRecord._fields))
-    )
-)
 event.listen(metadata, "after_create", lambda _target, connection, **_: connection.exec_driver_sql(_USAGE_VIEW))
 
 
