@@ -34,9 +34,9 @@ from homeport.storage.api_keys import ApiKeys
 from homeport.storage.database import Database
 from homeport.storage.usage import UsageWriter
 from homeport.web import metrics, openapi
-from homeport.web.connection import SCOPE_KEY, Connection, cut_stalled
+from homeport.web.connection import Connection, cut_stalled
 from homeport.web.gate import Gate
-from homeport.web.generation import GenerationRoute, Receive, Scope, Send
+from homeport.web.generation import GenerationRoute
 from homeport.web.replays import Replays
 from homeport.web.routes import Endpoints, Route, error_response
 
@@ -44,7 +44,7 @@ log = logging.getLogger("homeport")
 
 
 class Homeport:
-    """The server as an ASGI application. One per process."""
+    """The server, wired: `asgi` is the application, `generation` the routes that stand ahead of it. One per process."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -79,9 +79,11 @@ class Homeport:
             ),
             "/embeddings": generation("embeddings", partial(decode_embedding, normalise=dialects.from_embedding)),
         }
-        self._generation = {prefix + path: route for prefix in dialects.PREFIXES for path, route in by_path.items()}
+        self.generation = {
+            (prefix + path).encode(): route for prefix in dialects.PREFIXES for path, route in by_path.items()
+        }
         endpoints = Endpoints(gate, self.usage.record, max_body_bytes)
-        self._router = Starlette(
+        self.asgi = Starlette(
             routes=[
                 StarletteRoute("/healthz", self._healthz),
                 StarletteRoute("/readyz", self._readyz),
@@ -92,19 +94,7 @@ class Homeport:
             exception_handlers={HTTPException: _http_error, Exception: _bug},
             lifespan=self._lifespan,
         )
-        self._router.router.redirect_slashes = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            route = self._generation.get(scope["path"])
-            if route is not None:
-                if scope["method"] == "POST":
-                    await route(scope, receive, send)
-                else:
-                    await _method_not_allowed(scope["method"], scope["path"], {"allow": "POST"})(scope, receive, send)  # type: ignore[arg-type]
-                return
-            scope.pop(SCOPE_KEY, None)  # see web.generation
-        await self._router(scope, receive, send)  # type: ignore[arg-type]  # ASGI's types, spelt differently
+        self.asgi.router.redirect_slashes = False
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -173,8 +163,9 @@ async def _bug(_request: Request, error: Exception) -> Response:
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready and cuts stalled callers."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None], sweep_s: float) -> None:
         super().__init__(config)
+        self._sweep_s = sweep_s
         self._ready = ready
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -185,7 +176,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._sweeper = asyncio.create_task(cut_stalled(self.server_state.connections), name="sweeper")
+            self._sweeper = asyncio.create_task(
+                cut_stalled(self.server_state.connections, self._sweep_s), name="sweeper"
+            )
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             self._ready(f"http://{host}:{port}")
 
@@ -199,13 +192,17 @@ def serve(config: Config) -> None:
     """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
     logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel("WARNING")
-    Connection.max_header_bytes = config.server.max_header_bytes
-    Connection.request_timeout_s = config.timeouts.request_s
     app = Homeport(config)
+
+    class AppConnection(Connection):
+        routes = app.generation
+        max_header_bytes = config.server.max_header_bytes
+        request_timeout_s = config.timeouts.request_s
+
     options: dict[str, Any] = {
         "host": config.server.host,
         "port": config.server.port,
-        "http": Connection,
+        "http": AppConnection,
         "ws": "none",
         "loop": "uvloop",
         "lifespan": "on",
@@ -218,8 +215,9 @@ def serve(config: Config) -> None:
         "backlog": 4096,
     }
     server = _Server(
-        uvicorn.Config(app, **options),
+        uvicorn.Config(app.asgi, **options),
         ready=lambda url: print(f"  Homeport {__version__} is ready: {url}/v1 (docs: {url}/docs)", flush=True),
+        sweep_s=min(1.0, config.timeouts.request_s / 4),
     )
     try:
         server.run()

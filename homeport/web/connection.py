@@ -5,7 +5,8 @@
 - Headers are bounded, and a caller that is slow to send them, or stalls in its body, is cut.
 - An offer to upgrade is passed over, as it may be; uvicorn would lose the body. (The JDK's own client always offers.)
 - What is no HTTP gets an answer in OpenAI's shape too.
-- `Exchange` answers without ASGI's messages: one write for a whole answer, one for each block of a stream.
+- Generation routes are found and served here, without ASGI: no scope, no messages, one write for a whole answer and one
+  for each block of a stream. Everything else goes uvicorn's way.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from __future__ import annotations
 import asyncio
 import http
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self
+from urllib.parse import unquote_to_bytes
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from homeport.errors import ApiError, BadRequestError
-from homeport.web.errors import header_lines, render
+from homeport.web.errors import Headers, header_lines, render
 
-SCOPE_KEY = "homeport.exchange"
+GenerationRoute = Callable[["Exchange"], Awaitable[None]]
 
 
 def _status_line(status: int) -> bytes:
@@ -37,8 +40,9 @@ _STATUS_LINES = {status: _status_line(status) for status in range(100, 600)}
 
 
 class Connection(HttpToolsProtocol):
-    """`on_hangup`: called once when the caller goes away while a request is being served."""
+    """`routes`: path → what serves it. `on_hangup`: called once when the caller goes away while it is being served."""
 
+    routes: Mapping[bytes, GenerationRoute] = {}
     max_header_bytes = 64 * 1024
     request_timeout_s = 30.0
 
@@ -66,13 +70,15 @@ class Connection(HttpToolsProtocol):
             self._refuse_headers()
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
         self._header_bytes = 0
         self._head_began_s = self._last_read_s
 
     def on_url(self, url: bytes) -> None:
         self._header_bytes += len(url)
-        super().on_url(url)
+        self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._held_bytes = 0
@@ -85,11 +91,30 @@ class Connection(HttpToolsProtocol):
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        super().on_headers_complete()
         self._held_bytes = 0
         self._head_began_s = None
-        # The task that serves the request has been made, but runs later.
-        self.scope[SCOPE_KEY] = Exchange(self, self.cycle)  # type: ignore[literal-required]  # a key of our own
+        route = self.routes.get(self.url) or self.routes.get(_plain_path(self.url))
+        if route is None or self.parser.get_method() != b"POST":
+            self._hand_over()
+            return
+        before = self.cycle
+        is_http_1_0 = self.parser.get_http_version() == "1.0"
+        keep_alive = not is_http_1_0 and self.parser.should_keep_alive()
+        exchange = Exchange(self, route, is_http_1_0=is_http_1_0, keep_alive=keep_alive)
+        self.cycle = exchange  # type: ignore[assignment]  # it has what the protocol needs of a cycle
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:  # a pipelined request waits for its turn
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _hand_over(self) -> None:
+        """Let uvicorn have the request. Its `on_message_begin` makes the scope that it now needs."""
+        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expect
+        self.headers += headers
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._held_bytes = 0
@@ -126,74 +151,115 @@ class Connection(HttpToolsProtocol):
 
 
 class Exchange:
-    """One request on a connection, for the task that serves it.
+    """One request on a generation route. To uvicorn's protocol it is the connection's cycle, whose attributes it has.
 
-    Writes to the connection itself. That is what uvicorn's `send` does too, at the price of two dictionaries, a pattern
-    match per header and a system call more; here headers are ours and known to be clean.
+    What it saves against uvicorn's own: the scope, an event, ASGI's dictionaries, a pattern match per header and a
+    system call.
     """
 
-    __slots__ = ("_chunked", "_cycle", "_transport", "connection")
+    __slots__ = (
+        "_route",
+        "_transport",
+        "_waiter",
+        "body",
+        "connection",
+        "disconnected",
+        "headers",
+        "is_http_1_0",
+        "keep_alive",
+        "more_body",
+        "response_complete",
+        "waiting_for_100_continue",
+    )
 
-    def __init__(self, connection: Connection, cycle: RequestResponseCycle) -> None:
+    def __init__(self, connection: Connection, route: GenerationRoute, *, is_http_1_0: bool, keep_alive: bool) -> None:
         self.connection = connection
-        self._cycle = cycle
+        self.headers: Headers = connection.headers
+        self.is_http_1_0 = is_http_1_0
+        self.keep_alive = keep_alive
+        self.body = bytearray()
+        self.more_body = True
+        self.disconnected = False
+        self.response_complete = False
+        self.waiting_for_100_continue = connection.expect_100_continue
+        self._waiter: asyncio.Future[None] | None = None
         self._transport = connection.transport
-        self._chunked = True
+        self._route = route
 
-    def body(self) -> bytes | None:
-        """The request's body if all of it has come, as it nearly always has by now; else ASGI's receive has to wait."""
-        cycle = self._cycle
-        return None if cycle.more_body or cycle.waiting_for_100_continue else bytes(cycle.body)
+    @property
+    def message_event(self) -> Self:
+        """What uvicorn's protocol calls `set` on. No attribute: a ring of references only the collector could free."""
+        return self
+
+    async def run_asgi(self, _app: object) -> None:
+        """Serve. Called by uvicorn's protocol, as the name has it, when it is this request's turn."""
+        await self._route(self)
+
+    def set(self) -> None:
+        """More of the body has come, or nothing will."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def read(self, limit_bytes: int) -> bytes | None:
+        """The whole body; None when it is larger than that. Mostly it is here already."""
+        if self.waiting_for_100_continue and self.more_body:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.waiting_for_100_continue = False
+        while self.more_body and len(self.body) <= limit_bytes:
+            self.connection.flow.resume_reading()
+            self._waiter = self.connection.loop.create_future()
+            await self._waiter
+        return bytes(self.body) if len(self.body) <= limit_bytes else None
 
     def respond(self, status: int, lines: bytes, body: bytes) -> None:
         """A whole answer in one write. `lines`: header lines, each ended by CRLF."""
-        if self._cycle.disconnected:
-            return
-        head = self._head(status, lines)
-        self._transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body))
-        self._complete()
+        if not self.disconnected:
+            head = self._head(status, lines)
+            self._transport.write(b"%bcontent-length: %d\r\n\r\n%b" % (head, len(body), body))
+            self._complete()
 
     def begin(self, status: int, lines: bytes) -> None:
         """The head of a stream; the first block follows at once."""
-        if self._cycle.disconnected:
+        if self.disconnected:
             return
-        if self._cycle.scope["http_version"] == "1.0":  # knows no chunks: the end of the connection is the end
-            self._chunked = self._cycle.keep_alive = False
-        encoding = b"transfer-encoding: chunked\r\n\r\n" if self._chunked else b"\r\n"
+        if self.is_http_1_0:  # knows no chunks: the end of the connection is the end
+            self.keep_alive = False
+        encoding = b"\r\n" if self.is_http_1_0 else b"transfer-encoding: chunked\r\n\r\n"
         self._transport.write(self._head(status, lines) + encoding)
 
     async def write(self, block: bytes) -> None:
         """One block of a stream. Waits while the caller reads slower than the engine writes."""
-        if self._cycle.flow.write_paused:
-            await self._cycle.flow.drain()
-        if not self._cycle.disconnected:
-            self._transport.write(b"%x\r\n%b\r\n" % (len(block), block) if self._chunked else block)
+        if self.connection.flow.write_paused:
+            await self.connection.flow.drain()
+        if not self.disconnected:
+            self._transport.write(block if self.is_http_1_0 else b"%x\r\n%b\r\n" % (len(block), block))
 
     def end(self, block: bytes = b"") -> None:
         """The end of a stream, after a last block if there is one."""
-        if not self._cycle.disconnected:
-            if self._chunked:
+        if not self.disconnected:
+            if not self.is_http_1_0:
                 block = (b"%x\r\n%b\r\n" % (len(block), block) if block else b"") + b"0\r\n\r\n"
             self._transport.write(block)
             self._complete()
 
     def _head(self, status: int, lines: bytes) -> bytes:
-        cycle = self._cycle
-        cycle.response_started = True
-        head = _STATUS_LINES[status] + _default_lines(cycle.default_headers) + lines
+        head = _STATUS_LINES[status] + _default_lines(self.connection.server_state.default_headers) + lines
         if b"\r\nconnection: close\r\n" in head:
-            cycle.keep_alive = False
-        elif not cycle.keep_alive:
+            self.keep_alive = False
+        elif not self.keep_alive:
             head += b"connection: close\r\n"
         return head
 
     def _complete(self) -> None:
-        cycle = self._cycle
-        cycle.response_complete = True
-        cycle.message_event.set()
-        if not cycle.keep_alive:
+        self.response_complete = True
+        if not self.keep_alive:
             self._transport.close()
-        cycle.on_response()
+        self.connection.on_response_complete()
+
+
+def _plain_path(url: bytes) -> bytes:
+    """The path of a request target: without a query, an origin or escapes."""
+    return unquote_to_bytes(httptools.parse_url(url).path or b"")
 
 
 _rendered: tuple[object, bytes] = (None, b"")
@@ -207,11 +273,11 @@ def _default_lines(headers: list[tuple[bytes, bytes]]) -> bytes:
     return _rendered[1]
 
 
-async def cut_stalled(connections: set[Any]) -> None:
+async def cut_stalled(connections: set[Any], every_s: float) -> None:
     """Run for the server's life: close connections whose caller has stalled."""
     loop = asyncio.get_running_loop()
     while True:
-        await asyncio.sleep(min(1.0, Connection.request_timeout_s / 4))
+        await asyncio.sleep(every_s)
         for connection in list(connections):
             if isinstance(connection, Connection) and connection.stalled(loop.time()):
                 connection.refuse(

@@ -1,4 +1,4 @@
-"""The generation path as bare ASGI: accept → authenticate → limit → decode → complete → relay.
+"""The generation path: accept → authenticate → limit → decode → complete → relay.
 
 Everything a request costs here is counted in microseconds (docs/benchmarks.md), so these routes stand ahead of the
 router.
@@ -9,23 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from time import perf_counter, time
-from typing import Any, Protocol
+from typing import Protocol
 
 from homeport.core.answers import Usage
 from homeport.core.chat import GenerationRequest
 from homeport.core.metering import HUNG_UP, UsageRecord
 from homeport.core.sse import DONE, error_event
-from homeport.errors import ApiError, BadRequestError, Overloaded, RequestTooLarge
+from homeport.errors import ApiError, Overloaded, RequestTooLarge
 from homeport.ids import new_request_id
-from homeport.web.connection import SCOPE_KEY, Exchange
+from homeport.web.connection import Exchange
 from homeport.web.errors import Headers, as_api_error, header_lines, render
 from homeport.web.gate import Gate, Principal, limit_lines
 from homeport.web.replays import Replays
 from homeport.web.streams import EventIds
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 _JSON = b"content-type: application/json\r\n"
 _EVENT_STREAM = (
@@ -126,12 +122,9 @@ class GenerationRoute:
         self._replays = replays
         self._max_body_bytes = max_body_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, exchange: Exchange) -> None:
         started_at, started_s = time(), perf_counter()
         request_id = new_request_id()
-        # Taken out: exchange, uvicorn's cycle and scope would refer to each other in a ring, which only the garbage
-        # collector frees. That cost a third of the CPU of a request, in collecting and in memory never warm.
-        exchange: Exchange = scope.pop(SCOPE_KEY)
         connection = exchange.connection
         task = asyncio.current_task(connection.loop)
         assert task is not None
@@ -141,14 +134,12 @@ class GenerationRoute:
         status = 200
         detached = False
         try:
-            admission = self._gate.admit(scope["headers"])
+            admission = self._gate.admit(exchange.headers)
             principal = served.principal = admission.principal
             lines += limit_lines(admission.verdict)
-            last_event_id = self._last_event_id(scope["headers"])
-            body = exchange.body()
+            last_event_id = self._last_event_id(exchange.headers)
+            body = await exchange.read(self._max_body_bytes)
             if body is None:
-                body = await self._body(receive)
-            elif len(body) > self._max_body_bytes:  # in chunks, and there all at once
                 raise self._too_large()
             if last_event_id is not None:
                 events = self._replays.resume(last_event_id, principal.key_id)
@@ -200,20 +191,6 @@ class GenerationRoute:
             if name == b"last-event-id" and value:
                 found = value.decode("latin-1")
         return found
-
-    async def _body(self, receive: Receive) -> bytes:
-        """A body that has not come at once."""
-        pieces, size = [], 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise BadRequestError("The caller hung up before the body was whole.")
-            pieces.append(message["body"])
-            size += len(pieces[-1])
-            if size > self._max_body_bytes:
-                raise self._too_large()
-            if not message.get("more_body"):
-                return b"".join(pieces)
 
     def _too_large(self) -> RequestTooLarge:
         # The rest of the body is not read, so the connection can't go on.

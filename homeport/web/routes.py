@@ -14,7 +14,7 @@ from starlette.routing import Route as StarletteRoute
 
 from homeport.core.decode import decode
 from homeport.core.metering import UsageRecord
-from homeport.errors import ApiError, BadRequestError, RequestTooLarge
+from homeport.errors import ApiError, BadRequestError, NotFoundError, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.errors import as_api_error, render
 from homeport.web.gate import Admission, Gate, Principal, limit_headers, require_admin
@@ -65,9 +65,12 @@ class Endpoints:
 
     def mount(self, routes: list[Route], prefix: str) -> list[StarletteRoute]:
         return [
-            StarletteRoute(prefix + _starlette_path(route.path), self._endpoint(route), methods=[route.method])
+            StarletteRoute(
+                prefix + _starlette_path(route.path),
+                self._endpoint(route) if route.handler is not None else _served_elsewhere,
+                methods=[route.method],
+            )
             for route in routes
-            if route.handler is not None
         ]
 
     def _endpoint(self, route: Route) -> Callable[[Request], Awaitable[Response]]:
@@ -135,6 +138,12 @@ class Endpoints:
             message = f"The request's body is larger than {self._max_body_bytes} bytes."
             raise RequestTooLarge(message, headers={"connection": "close"})
         return decode(b"".join(pieces) or b"{}", route.body)
+
+
+async def _served_elsewhere(request: Request) -> Response:
+    """Generation routes are found by `web.connection`. They stand here for other methods to be 405."""
+    path = request.scope["raw_path"].decode("latin-1")
+    return error_response(NotFoundError(f"Invalid URL ({request.method} {path})", code="unknown_url"))
 
 
 def _query(route: Route, request: Request) -> Any:
