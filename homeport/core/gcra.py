@@ -29,20 +29,19 @@ class Bucket:
         self._window_s = capacity * self._interval_s
         self._tat = 0.0
 
-    def peek(self, now: float) -> Verdict:
-        """Would a request be admitted at `now` (monotonic seconds)? Takes nothing."""
+    def room(self, now: float) -> float:
+        """How many requests fit at `now` (monotonic seconds), in parts of one too."""
         ahead_s = self._tat - now
-        if ahead_s < 0.0:
-            ahead_s = 0.0
-        remaining = int((self._window_s - ahead_s) / self._interval_s + 1e-9)
-        if remaining < 1:
-            retry_after_s = ahead_s + self._interval_s - self._window_s
-            return Verdict(False, self.capacity, 0, ahead_s, max(retry_after_s, 0.001))
-        return Verdict(True, self.capacity, remaining, ahead_s)
+        return (self._window_s - ahead_s) / self._interval_s + 1e-9 if ahead_s > 0.0 else float(self.capacity)
 
     def take(self, now: float) -> None:
-        """Take one request, which `peek` has admitted."""
-        self._tat = max(self._tat, now) + self._interval_s
+        """Take one request that fits."""
+        self._tat = (self._tat if self._tat > now else now) + self._interval_s
+
+    def verdict(self, now: float, room: float, *, admitted: bool) -> Verdict:
+        """What is told of a request: `room` as it is after it."""
+        retry_after_s = 0.0 if admitted else max((1.0 - room) * self._interval_s, 0.001)
+        return Verdict(admitted, self.capacity, int(room), max(0.0, self._tat - now), retry_after_s)
 
 
 class Limiter:
@@ -56,12 +55,13 @@ class Limiter:
 
     def reserve(self, now: float) -> Verdict:
         """Admit one request at `now`, or say when one would be; the tighter bucket speaks."""
-        verdict = self._minute.peek(now)
-        day = self._day.peek(now)
-        if not day.admitted or (verdict.admitted and day.remaining < verdict.remaining):
-            verdict = day
-        if verdict.admitted:
-            self._minute.take(now)
-            self._day.take(now)
-            verdict.remaining -= 1
-        return verdict
+        minute, day = self._minute, self._day
+        room, room_today = minute.room(now), day.room(now)
+        if room >= 1.0 and room_today >= 1.0:
+            minute.take(now)
+            day.take(now)
+            room, room_today = room - 1.0, room_today - 1.0
+            tighter, left = (minute, room) if room <= room_today else (day, room_today)
+            return tighter.verdict(now, left, admitted=True)
+        tighter, left = (day, room_today) if room_today < 1.0 else (minute, room)
+        return tighter.verdict(now, left, admitted=False)

@@ -58,6 +58,9 @@ class HttpConnection(asyncio.Protocol):
         self.closed = False
         self._streaming = False
         self._waiter: asyncio.Future[None] | None = None
+        self._deadline_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at_s = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._reset()
 
@@ -110,6 +113,8 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._lost(self)
         if self.done or self.error is not None:
             return
@@ -163,12 +168,13 @@ class HttpConnection(asyncio.Protocol):
         """Until something changes: headers, a piece of body, the end, or an error (raised)."""
         if self.error is not None:
             raise self.error
+        self._deadline_s = self._loop.time() + timeout_s
+        if self._timer is None or self._timer_at_s > self._deadline_s:
+            self._arm()
         waiter = self._waiter = self._loop.create_future()
-        timer = self._loop.call_later(timeout_s, self._timed_out)
         try:
             await waiter
         finally:
-            timer.cancel()
             self._waiter = None
         if self.error is not None:
             raise self.error
@@ -200,5 +206,18 @@ class HttpConnection(asyncio.Protocol):
         self._wake()
         self.abort()
 
+    def _arm(self) -> None:
+        """Set the timer. It is left running over many waits, each of which only moves the deadline."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at_s = self._deadline_s
+        self._timer = self._loop.call_at(self._deadline_s, self._timed_out)
+
     def _timed_out(self) -> None:
-        self._fail(TimedOut("the engine did not answer in time"))
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() < self._deadline_s:
+            self._arm()
+        else:
+            self._fail(TimedOut("the engine did not answer in time"))

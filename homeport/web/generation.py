@@ -125,10 +125,6 @@ class GenerationRoute:
     async def __call__(self, exchange: Exchange) -> None:
         started_at, started_s = time(), perf_counter()
         request_id = new_request_id()
-        connection = exchange.connection
-        task = asyncio.current_task(connection.loop)
-        assert task is not None
-        connection.on_hangup = task.cancel
         lines = b"x-request-id: %b\r\n" % request_id.encode()
         served = _Served(self._operation, self._record, started_at, started_s, request_id)
         status = 200
@@ -163,13 +159,12 @@ class GenerationRoute:
         except asyncio.CancelledError:
             # Mostly nobody is left to answer; and the engine has stopped, for cancelling a wait is hanging up.
             status = HUNG_UP
-            if not connection.transport.is_closing():
+            if not exchange.disconnected:
                 error = Overloaded("The server is shutting down.")
                 status = self._fail(exchange, lines, error, served.first_token_s)
         except Exception as error:
             status = self._fail(exchange, lines, as_api_error(error, request_id), served.first_token_s)
         finally:
-            connection.on_hangup = None
             if not detached:
                 await served.ended(status)
 

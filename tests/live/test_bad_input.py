@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import select
 import socket
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -492,3 +494,28 @@ def test_http_1_0(strict: LiveServer, keep_alive: list[str]) -> None:
         assert answer.body.startswith(b"id: ")
         assert answer.body.endswith(b"data: [DONE]\n\n")
         assert wire.closed()
+
+
+def test_a_pipelined_request_stops_when_its_caller_goes(server: LiveServer) -> None:
+    """The second request on the connection, too, is stopped by a hang-up: not only the first one."""
+    asked = {"model": "tiny", "messages": [{"role": "user", "content": "x"}], "logit_bias": {"1": -100, "3": -100}}
+    short, long = (json.dumps(asked | {"max_tokens": n, "n": 8}).encode() for n in (1, 3000))
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + server.key.encode() + b"\r\n"
+    host, _, port = server.url.removeprefix("http://").partition(":")
+
+    def hung_up() -> int:
+        with urllib.request.urlopen(server.url + "/metrics") as answer:
+            text = answer.read().decode()
+        lines = re.findall(r'^homeport_requests_total\{.*status="499"\} (\S+)$', text, re.MULTILINE)
+        return sum(int(float(line)) for line in lines)
+
+    before = hung_up()
+    with socket.create_connection((host, int(port))) as raw:
+        for each in (short, long):
+            raw.sendall(head + b"Content-Length: %d\r\n\r\n" % len(each) + each)
+        assert b"200 OK" in raw.recv(65536)
+        time.sleep(0.05)
+    deadline = time.monotonic() + 3
+    while hung_up() == before:
+        assert time.monotonic() < deadline, "the second generation went on"
+        time.sleep(0.01)
