@@ -28,6 +28,7 @@ _CHAT = (
     "gpt-4-reasoner-2026",
     # What clients ask for when nobody told them a name.
     "gpt-3.5-turbo",
+    "gpt-3.5-turbo-instruct",  # the usual one for /completions
     "gpt-4",
     "gpt-4.1",
     "gpt-4.1-mini",

@@ -22,5 +22,6 @@ def test_every_name_of_the_documents_is_an_alias(name: str) -> None:
 
 
 def test_no_alias_is_invented() -> None:
-    defaults_of_clients = {"gpt-3.5-turbo", "gpt-4", "gpt-4.1", "gpt-4.1-mini", "text-embedding-ada-002"}
+    defaults_of_clients = {"gpt-3.5-turbo", "gpt-3.5-turbo-instruct", "gpt-4", "gpt-4.1", "gpt-4.1-mini"}
+    defaults_of_clients |= {"text-embedding-ada-002"}
     assert set(ALIASES) == {name for names in IN_THE_DOCUMENTS.values() for name in names} | defaults_of_clients
