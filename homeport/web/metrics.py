@@ -107,7 +107,8 @@ class Metrics(Collector):
             for status, count in series.statuses.items():
                 requests.add_metric([*key, str(status)], count)
             for kind, histogram in (("input", series.input_tokens), ("output", series.output_tokens)):
-                tokens.add_metric([*key, kind], histogram.total)
+                if histogram.total:  # what generates nothing has no tokens to count
+                    tokens.add_metric([*key, kind], histogram.total)
                 histogram.add_to(usage, [*key, kind])
             series.durations.add_to(durations, list(key))
             series.first_tokens.add_to(first_tokens, list(key))

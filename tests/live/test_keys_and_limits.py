@@ -116,6 +116,15 @@ def test_an_invented_model_name_is_no_label(server: LiveServer, http: httpx.Clie
     assert "no-such-model-xyz" not in httpx.get(server.url + "/metrics").text
 
 
+def test_tokens_are_counted_where_there_are_some(server: LiveServer, http: httpx.Client) -> None:
+    http.get("/models").raise_for_status()
+    http.post("/completions", json=HELLO).raise_for_status()
+    text = httpx.get(server.url + "/metrics").text
+    assert 'homeport_requests_total{gen_ai_operation_name="listModels"' in text
+    assert 'homeport_tokens_total{gen_ai_operation_name="text_completion"' in text
+    assert 'homeport_tokens_total{gen_ai_operation_name="listModels"' not in text
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/docs"])
 def test_open_endpoints(server: LiveServer, path: str) -> None:
     with urllib.request.urlopen(server.url + path) as answer:
