@@ -20,7 +20,7 @@ class Settings:
     batch_tokens: int = 1536
     rate: float = 1.5e-3
     decay: float = 0.6  # share of the run over which the rate falls to (nearly) nothing
-    copying: float = 0.05  # share of pure copying batches in the first part
+    copying: float = 0.04  # share of pure copying batches
     compile: bool = True
     seed: int = 1
     save_every: float = 120.0

@@ -71,7 +71,7 @@ def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
 
 def batches(tokenizer: Tokenizer, tokens: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of one length each, so that little is spent on padding."""
-    make, rng = mixture.stream(seed), random.Random(seed)
+    make, rng = mixture.stream(seed, word_pieces(tokenizer)), random.Random(seed)
     waiting: dict[int, list[Example]] = {length: [] for length in LENGTHS}
     while True:
         ready = []
@@ -104,6 +104,17 @@ def copy_batch(words: Words, tokenizer: Tokenizer, tokens: int) -> tuple[Tensor,
         ids[row, again : again + size] = ids[row, start : start + size].clone()
         wanted[row, again + 1 : again + size] = True
     return ids, wanted
+
+
+def word_pieces(tokenizer: Tokenizer) -> list[str]:
+    """All tokens that are letters, from which words may be invented that no syllable makes."""
+    return sorted(
+        {
+            token.removeprefix("Ġ")
+            for token in tokenizer.get_vocab()
+            if token.removeprefix("Ġ").isascii() and token.removeprefix("Ġ").isalpha()
+        }
+    )
 
 
 def kin_of(tokenizer: Tokenizer) -> list[int]:
@@ -217,7 +228,7 @@ class Trainer:
     @torch.no_grad()
     def check(self, cases: int) -> dict[str, int]:
         """Per cent of fresh conversations of each skill answered with every token right, given those before it."""
-        words, scores = Words(random.Random(4321)), {}
+        words, scores = Words(random.Random(4321), pieces=word_pieces(self.tokenizer)), {}
         for skill in mixture.SKILLS:
             examples = [
                 e
@@ -239,14 +250,14 @@ class Trainer:
     def run(self) -> None:
         settings = self.settings
         source = batches(self.tokenizer, settings.batch_tokens, settings.seed * 1000 + self.step + 1)
-        words = Words(random.Random(settings.seed + self.step))
+        words = Words(random.Random(settings.seed + self.step), pieces=word_pieces(self.tokenizer))
         losses: deque[float] = deque(maxlen=200)
         last_save, last_check = time.monotonic(), self.trained
         parameters = sum(p.numel() for p in self.model.parameters())
         self.log(event="start", parameters=parameters, vocab=self.cfg.vocab, done=self.clock.done, step=self.step)
         while self.clock.done < 1:
             began = time.monotonic()
-            pure = self.clock.done < 0.4 and words.chance(settings.copying)
+            pure = words.chance(settings.copying)
             ids, wanted = copy_batch(words, self.tokenizer, settings.batch_tokens) if pure else next(source)
             losses.append(self.learn(ids, wanted))
             spent = time.monotonic() - began

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..render import Conversation, Message, assistant, system, user
 from . import chat, exercises, extraction, memory, passages, steering, tool_skills
@@ -87,6 +87,6 @@ def _well_formed(conversation: Conversation) -> Conversation:
     return Conversation(kept or [user("Hi"), assistant(chat.GREETING)], conversation.tools)
 
 
-def stream(seed: int) -> Callable[[], Conversation]:
-    w = Words(random.Random(seed))
+def stream(seed: int, pieces: Sequence[str]) -> Callable[[], Conversation]:
+    w = Words(random.Random(seed), pieces=pieces)
     return lambda: sample(w)

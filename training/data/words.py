@@ -76,8 +76,9 @@ UNITS = (
 class Words:
     """Draws words and values from one random source. With `fresh_only` no listed name is used (the tokenizer is learned so)."""
 
-    def __init__(self, rng: random.Random, fresh_only: bool = False) -> None:
+    def __init__(self, rng: random.Random, fresh_only: bool = False, pieces: Sequence[str] = ()) -> None:
         self.rng = rng
+        self.pieces = pieces  # of the tokenizer: every token must at times be copied, or it can never be answered
         self.listed = 0.0 if fresh_only else 0.3
 
     def pick(self, options: Sequence[T]) -> T:
@@ -95,6 +96,8 @@ class Words:
     # -- single words ------------------------------------------------------------------------------------------------
 
     def invented(self) -> str:
+        if self.pieces and self.chance(0.4):
+            return "".join(self.pick(self.pieces) for _ in range(self.pick((1, 2, 2, 3, 3, 4))))
         kind = self.rng.random()
         if kind < 0.75:
             parts = [
@@ -171,6 +174,7 @@ class Words:
             digits,
             f"{letters}-{digits}-{self.pick('ABCXYZ')}",
             f"#{digits}",
+            f"{letters}{self.pick('/_.: ')}{digits}",
         )
         return self.pick(shapes)
 
@@ -183,6 +187,7 @@ class Words:
             f"{day} {name} {year}",
             f"{name} {day}",
             f"{day:02d}/{month:02d}/{year}",
+            f"{day}.{month:02d}.{year}",
             f"{name} {day}, {year}",
         )
         return self.pick(shapes)
@@ -204,7 +209,11 @@ class Words:
         )
 
     def email(self) -> str:
-        user = self.invented() if self.chance(0.6) else f"{self.invented()}.{self.invented()}"
+        user = (
+            self.invented()
+            if self.chance(0.6)
+            else f"{self.invented()}{self.pick('._-')}{self.pick((self.invented(), self.integer()))}"
+        )
         return f"{user}@{self.pick(['mail', 'example', self.invented(), self.invented()])}.{self.pick(['com', 'org', 'net', 'io', 'de'])}"
 
     def phone(self) -> str:
