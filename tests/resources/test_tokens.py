@@ -9,6 +9,7 @@ import pytest
 from openai import OpenAI
 
 from tests.openai_spec import violations
+from tests.support import LiveServer, live_server
 
 WEATHER: dict[str, Any] = {
     "name": "get_weather",
@@ -109,6 +110,22 @@ def test_a_text_counts_what_its_embedding_will_cost(client: OpenAI) -> None:
     assert found["max_model_len"] == 512
     inner = post(client, "/tokenize", model="text-embedding-3-small", input=text, add_special_tokens=False)
     assert found["tokens"] == [101, *inner["tokens"], 102]
+
+
+def test_another_homeport_as_the_engine_counts_the_same(server: LiveServer, client: OpenAI) -> None:
+    with (
+        live_server("", "--engine", server.base_url, "--engine-key", server.key) as relay,
+        OpenAI(base_url=relay.base_url, api_key=relay.key, max_retries=0) as behind,
+    ):
+        for chat in CHATS.values():
+            counted = [post(sdk, "/tokenize", model="tiny", **chat)["count"] for sdk in (client, behind)]
+            assert counted[0] == counted[1]
+        for path, body in (
+            ("/tokenize", {"prompt": "Grüße, 世界", "add_special_tokens": False}),
+            ("/detokenize", {"tokens": [72, 73, 74]}),
+            ("/responses/input_tokens", {"input": "Hello", "instructions": "Be short."}),
+        ):
+            assert post(behind, path, model="tiny", **body) == post(client, path, model="tiny", **body)
 
 
 # --- to tokens and back ----------------------------------------------------------------

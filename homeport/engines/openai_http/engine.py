@@ -240,13 +240,13 @@ class OpenAIHTTPEngine:
     # --- tokens ---------------------------------------------------------------------
 
     async def tokenize(self, text: str, model: str, *, special: bool = False) -> list[int]:
-        return await self._ask(lambda peer: self._tokenizer.tokenize(peer.root, text, model, special=special))
+        return await self._ask(lambda peer: self._tokenizer.tokenize(peer, text, model, special=special))
 
     async def detokenize(self, tokens: list[int], model: str) -> str:
-        return await self._ask(lambda peer: self._tokenizer.detokenize(peer.root, tokens, model))
+        return await self._ask(lambda peer: self._tokenizer.detokenize(peer, tokens, model))
 
     async def count_chat(self, request: ChatRequest, model: str) -> int:
-        return await self._ask(lambda peer: self._tokenizer.count_chat(peer.root, request, model))
+        return await self._ask(lambda peer: self._tokenizer.count_chat(peer, request, model))
 
     async def _ask(self, what: Callable[[Replica], Awaitable[Result]]) -> Result:
         """Ask a replica something that is no generation, and others if it fails."""
