@@ -295,7 +295,7 @@ async def test_closed_while_loading(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     engine = new_engine(tiny_model, prewarm=False)
     await engine.start()
-    waiting = asyncio.create_task(engine.answer(completion(), "tiny"))
+    waiting = asyncio.create_task(engine.answer(endless(), "tiny"))
     await asyncio.sleep(after_s)
     await engine.close()
     with pytest.raises(EngineError, match="closed"):
