@@ -3,7 +3,7 @@
     bytes → dict          JSON as it came; malformed, too deep or not an object is a 400
     dict  → canonical     `normalise`, given by the layer above, rewrites other dialects in place
     canonical → Struct    types and ranges; `core.violations` says in OpenAI's words what is wrong
-    Struct → checked      `core.rules`: what OpenAI refuses although every type fits
+    Struct → checked      `core.rules`: what OpenAI refuses although every type fits; `core.schemas`: its schemas
 
 A small chat request takes under 10 µs. Every failure is a BadRequestError.
 """
@@ -146,6 +146,10 @@ def chat_request(data: dict[str, Any], normalise: Normalise) -> ChatRequest:
     answer_form = normalise(data)
     request = convert(data, ChatRequest)
     check_chat(request)
+    if request.tools is not None or request.response_format is not None:
+        from homeport.core import schemas  # only requests that bring schemas need it
+
+        schemas.check_request(request)
     request.wire = data
     request.answer_form = answer_form
     return request

@@ -164,7 +164,9 @@ def test_conversation(reach: dict[str, str]) -> None:
         terminal.expect("(interrupted)")
         terminal.expect(">>> ")
 
-        terminal.type("half a li\x03")
+        terminal.type("half a li")
+        terminal.expect("half a li")  # only then does the line editor surely listen to signals
+        terminal.type("\x03")
         terminal.expect("/exit or Ctrl-D leaves")
         terminal.type("refuse\r")
         terminal.expect("429: Slow down.")
@@ -207,7 +209,7 @@ def prompt_tokens(server: LiveServer) -> list[int]:
     deadline = time.monotonic() + 5
     while True:
         with closing(sqlite3.connect(server.folder / "data" / "homeport.db")) as database:
-            rows = database.execute("SELECT prompt_tokens FROM usage WHERE operation = 'chat' ORDER BY id").fetchall()
+            rows = database.execute("SELECT prompt_tokens FROM usage WHERE operation = 'chat' ORDER BY at").fetchall()
         if len(rows) == 3 or time.monotonic() > deadline:
             return [row[0] for row in rows]
         time.sleep(0.05)

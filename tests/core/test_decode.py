@@ -221,12 +221,15 @@ def test_one_unknown_member() -> None:
     assert caught.value.param == "foo"
 
 
+STRICT_SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
 def test_a_known_request_has_nothing_unknown() -> None:
     request = chat(
         stream=True,
         stream_options={"include_usage": True},
-        tools=[{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}, "strict": True}}],
-        response_format={"type": "json_schema", "json_schema": {"name": "a", "schema": {}, "strict": True}},
+        tools=[{"type": "function", "function": {"name": "f", "parameters": STRICT_SCHEMA, "strict": True}}],
+        response_format={"type": "json_schema", "json_schema": {"name": "a", "schema": STRICT_SCHEMA, "strict": True}},
     )
     assert unknown_parameters(request) == []
     refuse_unknown(request)
