@@ -286,3 +286,14 @@ def test_any_struct_is_decoded_strictly() -> None:
     with pytest.raises(BadRequestError, match="Invalid type for 'include_usage'") as caught:
         decode(b'{"include_usage": 1}', StreamOptions)
     assert caught.value.param == "include_usage"
+
+
+def test_a_broken_schema_is_refused_at_the_door_whatever_engine_would_serve() -> None:
+    for schema in ({"type": "foo"}, {"type": "object", "properties": 3}, {"$ref": "http://example.com/schema.json"}):
+        wanted = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema}}
+        with pytest.raises(BadRequestError) as refused:
+            chat(response_format=wanted)
+        assert refused.value.param == "response_format"
+    with pytest.raises(BadRequestError) as refused:
+        chat(tools=[{"type": "function", "function": {"name": "f", "parameters": {"type": "foo"}}}])
+    assert refused.value.param == "tools[0].function.parameters"
