@@ -29,6 +29,8 @@ def build_engines(config: Config) -> dict[str, Engine]:
     """
     engines = {name: _build(name, engine, config) for name, engine in config.engines.items()}
     if not _local_extra_installed():
+        if not engines:
+            logger.warning("nothing to serve: name an engine with --engine, or pip install 'homeport[local]'")
         return engines
     settings = dict(config.engines)
     for name, engine in _in_data_dir(config):
@@ -39,6 +41,8 @@ def build_engines(config: Config) -> dict[str, Engine]:
         path = Path(homeport.__file__).parent / "models" / f"{BUILT_IN_CHAT}.gguf"
         if path.exists():
             engines[BUILT_IN_CHAT] = _build(BUILT_IN_CHAT, EngineConfig(type="llama_cpp", path=str(path)), config)
+        else:
+            logger.warning("no chat model: fetch one with `homeport pull`, or name an engine with --engine")
     if not any(engine.embedding for engine in settings.values()) and BUILT_IN_EMBEDDINGS not in engines:
         _add_built_in_embeddings(engines, config)
     return engines

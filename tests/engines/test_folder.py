@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 import gguf
 import pytest
 
-from homeport.config import ConfigError
+import homeport
+from homeport.config import Config, ConfigError, EngineConfig, ServerConfig
+from homeport.engines.build import BUILT_IN_CHAT, build_engines
 from homeport.engines.folder import IDLE_UNLOAD_S, GgufHeader, discover_models, read_header
 from tests.cli.model_files import write_model
 
@@ -112,3 +115,29 @@ def test_model_in_parts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Non
     found = discover_models(tmp_path)
     assert list(found) == ["big"]
     assert found["big"].path == str(folder / "big-00001-of-00002.gguf")
+
+
+def test_a_server_that_cannot_chat_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = Config(server=ServerConfig(data_dir=str(tmp_path)))
+    monkeypatch.setattr(homeport, "__file__", str(tmp_path / "without a model of its own" / "__init__.py"))
+    assert BUILT_IN_CHAT not in build_engines(config)
+    assert "no chat model: fetch one with `homeport pull`" in caplog.text
+    caplog.clear()
+    write_model(tmp_path / "models" / "one.gguf")
+    assert "one" in build_engines(config)
+    assert caplog.text == ""
+
+
+def test_a_server_without_engines_and_without_the_embedded_one_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as if it were not installed
+    config = Config(server=ServerConfig(data_dir=str(tmp_path)))
+    assert build_engines(config) == {}
+    assert "pip install 'homeport[local]'" in caplog.text
+    caplog.clear()
+    far = {"far": EngineConfig(url="http://127.0.0.1:9/v1")}
+    assert list(build_engines(Config(server=config.server, engines=far))) == ["far"]
+    assert caplog.text == ""
