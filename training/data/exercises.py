@@ -102,6 +102,18 @@ def sentiment(w: Words) -> list[Message]:
         text = opinion(w, label == "positive", x, y)
         if w.chance(0.25):
             text += " " + opinion(w, label == "positive", w.noun(), w.noun())
+    if w.chance(0.35):
+        aside = w.pick(
+            (
+                f"I bought the {x} in {w.city()}.",
+                f"{w.name()} gave it to me.",
+                f"We used it for {w.measure()}.",
+                f"It came with a {y}.",
+                f"My {w.noun()} needs one.",
+                f"That is what {w.name()} says, too.",
+            )
+        )
+        text = f"{aside} {text}" if w.chance(0.5) else f"{text} {aside}"
     ask = w.pick(ASK_SENTIMENT)
     while label == "neutral" and "neutral" not in ask and ("ositive" in ask):
         ask = w.pick(ASK_SENTIMENT)

@@ -17,17 +17,17 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "single_call": (tool_skills.single_call, 26), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 5),
-    "extract": (extraction.extract, 15), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (passages.title, 3.5),
-    "memory": (_plain(memory.memory), 8), "greet": (_plain(chat.greet), 2.5), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
-    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 2.5), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeat), 2),
+    "single_call": (tool_skills.single_call, 26), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 7),
+    "extract": (extraction.extract, 16), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (passages.title, 3.5),
+    "memory": (_plain(memory.memory), 8), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
+    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 4), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeat), 2),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.015):
+    if not skill and w.chance(0.03):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)

@@ -110,6 +110,46 @@ def event(w: Words) -> Fact:
     return Fact(upper_first(text) + ".", [(upper_first(q), a) for q, a in answers])
 
 
+#: How a preposition is asked for.
+WHERE_TO = {"in": ("Where", "In which place"), "at": ("At what time", "When"), "for": ("For whom", "Who is it for, whom"), "with": ("With whom", "With which person"), "to": ("To whom", "To which person"), "on": ("When", "On which day"), "from": ("From where", "From which city")}  # fmt: skip
+KIND_OF = {"in": "city", "at": "clock", "for": "name", "with": "name", "to": "name", "on": "date", "from": "city"}
+
+
+def loose(w: Words) -> Fact:
+    """Somebody does something, mostly with words that mean nothing: question and sentence agree in all but the answer."""
+    who = w.pick(
+        (
+            w.person,
+            w.company,
+            lambda: f"the {w.noun()} of {w.name()}",
+            lambda: f"the {w.thing()}",
+            lambda: f"the {w.noun()} in {w.city()}",
+        )
+    )()
+    verb = w.pick(VERBS)[1] if w.chance(0.4) else w.pick((w.noun(), w.invented()))
+    many = w.pick(("", "", f" the {w.noun()}", f" {w.noun()}s", f" its {w.noun()}"))
+    if w.chance(0.45):
+        word = w.pick(list(KIND_OF))
+        value = str(w.kind(KIND_OF[word]))
+        return Fact(
+            upper_first(f"{who} {verb}s{many} {word} {value}."),
+            [(f"{w.pick(WHERE_TO[word])} does {who} {verb}{many}?", value)],
+        )
+    value = str(w.kind(w.pick(("thing", "name", "word", "int", "code", "amount", "measure", "company"))))
+    role = w.pick((w.noun(), w.pick(ATTRIBUTES)))
+    shapes = (
+        (f"{who} {verb}s {value}.", (f"What does {who} {verb}?", f"Whom does {who} {verb}?", f"Which thing does {who} {verb}?")),
+        (f"{value} {verb}s {who}.", (f"Who {verb}s {who}?", f"What {verb}s {who}?", f"By whom is {who} {verb}ed?")),
+        (f"{who} was {verb}ed by {value}.", (f"Who {verb}ed {who}?", f"By whom was {who} {verb}ed?", f"By what was {who} {verb}ed?")),
+        (f"The {role} of {who} {verb}s {value}.", (f"What does the {role} of {who} {verb}?",)),
+        (f"The {role} that {verb}s {who} is {value}.", (f"What is the {role} that {verb}s {who}?", f"Which {role} {verb}s {who}?")),
+        (f"{who} has {value} as its {role}.", (f"Who is the {role} of {who}?", f"What is the {role} of {who}?")),
+        (f"{who} {verb}s with a {role} of {value}.", (f"With which {role} does {who} {verb}?", f"What {role} does {who} {verb} with?")),
+    )  # fmt: skip
+    text, asks = w.pick(shapes)
+    return Fact(upper_first(text), [(upper_first(ask), value) for ask in asks])
+
+
 def statement(w: Words) -> Fact:
     """A rule or remark on a topic; asked about the topic, the whole sentence is the answer."""
     topic = w.pick((w.pick(ATTRIBUTES), w.noun(), w.thing(), f"{w.pick(NOUNS)} {w.pick(ATTRIBUTES)}"))
@@ -155,14 +195,14 @@ def filler(w: Words) -> str:
 
 
 def fact(w: Words) -> Fact:
-    return w.rng.choices((relation, attribute, event, statement), (40, 36, 36, 16))[0](w)
+    return w.rng.choices((relation, attribute, event, loose, statement), (36, 32, 32, 40, 14))[0](w)
 
 
 def facts_for(w: Words, count: int) -> list[Fact]:
     """Facts of one passage; often of the same kind, so that question and sentence must be matched by their names."""
     style = w.rng.random()
     if style < 0.25:
-        make = w.pick((relation, attribute, event, statement))
+        make = w.pick((relation, attribute, event, loose, statement))
         return [make(w) for _ in range(count)]
     if style < 0.45:  # one relation for several entities
         kind, statements, questions, value_kind = w.pick(RELATIONS)

@@ -176,6 +176,49 @@ def form(w: Words) -> Record:
     return Record(text, data)
 
 
+#: Names of fields that tell the kind of their value, for texts that do not name the field.
+TELLING: dict[str, str] = {
+    "name": "name person customer patient student buyer visitor author member player winner driver boss guest host speaker teacher pilot",
+    "city": "city place town location destination origin site venue office branch region harbour station address",
+    "int": "count number quantity amount total points votes pages pieces people tickets years size score fee",
+    "code": "code id reference ticket serial batch file_number plate room key gate seat case order",
+    "thing": "item product object article thing device gift prize goods cargo tool part",
+    "date": "date day since until start end deadline arrival departure birthday",
+    "clock": "time hour start_time opening closing departure_time alarm",
+    "company": "company firm brand shop maker seller supplier team club bank",
+    "email": "email mail mailbox contact sender", "word": "topic subject nickname project species title dish ship street", "state": "status state condition result",
+}  # fmt: skip
+LINKS = """for of with in by at from to and, and on near after before has gets needs sees takes brings shows keeps makes is was will be called goes to comes from
+belongs to arrives at leaves under over about between costs holds wants likes sent found met chose won lost asked""".split()
+
+
+def jumble(w: Words) -> Record:
+    """Values of several kinds among words that mean nothing: named by the word before them or told by their kind."""
+    kinds = w.some(list(TELLING), w.pick((2, 2, 3, 3, 4)))
+    data: dict[str, Any] = {}
+    parts: list[str] = []
+    for kind in kinds:
+        key = w.pick(TELLING[kind].split())
+        named = w.chance(0.45)
+        if named and w.chance(0.6):
+            key = w.identifier()
+        if key in data:
+            continue
+        data[key] = w.kind(kind)
+        glue = [
+            w.pick((w.pick(LINKS), w.pick(LINKS), w.noun(), w.invented(), "the"))
+            for _ in range(w.pick((0, 1, 1, 2, 3)))
+        ]
+        parts += [
+            *glue,
+            *([key.replace("_", " ")] if named else [w.pick(LINKS)]),
+            f"{data[key]}" + w.pick(("", "", "", ",", ";", ".")),
+        ]
+    if w.chance(0.5):
+        parts.append(w.pick((w.noun(), w.pick(LINKS) + " " + w.noun(), w.invented())))
+    return Record(upper_first(" ".join(parts).rstrip(",;.")) + ".", data)
+
+
 def with_list(w: Words) -> Record:
     """An array of strings among other fields."""
     kind = w.pick((w.thing, w.name, w.city, w.noun))
@@ -401,14 +444,14 @@ def shuffled(w: Words, data: dict[str, Any]) -> dict[str, Any]:
     return {key: data[key] for key in keys}
 
 
-RECORDS = ((person, 24), (sentence, 24), (form, 20), (with_list, 12), (nested, 6), (review, 9), (task, 5))
+RECORDS = ((person, 24), (sentence, 24), (form, 18), (jumble, 22), (with_list, 12), (nested, 6), (review, 9), (task, 5))
 
 
 def record(w: Words) -> Record:
     found = w.rng.choices([make for make, _ in RECORDS], [weight for _, weight in RECORDS])[0](w)
     if w.chance(0.25) and len(found.data) > 1 and found.data.get("sentiment") is None:
         found.data = {key: found.data[key] for key in w.some(list(found.data), w.number(1, len(found.data)))}
-    elif w.chance(0.15):
+    elif w.chance(0.1):
         found.data = shuffled(w, found.data)
     if w.chance(
         0.12

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..render import Conversation, Message, assistant, system, user
 from .chat import DONT_KNOW, GREETING, HELLO, I_AM, REFUSALS, greet, identity, refuse
 from .exercises import one_sum, repeat
+from .rough import rough
 from .words import ADJECTIVES, LANGUAGES, Words, upper_first
 
 HELLO_IN = {
@@ -129,7 +130,11 @@ def steered(w: Words) -> Conversation:
     if kind < 0.26:
         language = w.pick(LANGUAGES)
         return Conversation(
-            [system(w.pick(IN_LANGUAGE).format(l=language)), user(w.pick(HELLO)), assistant(HELLO_IN[language])]
+            [
+                system(rough(w, w.pick(IN_LANGUAGE).format(l=language), [language])),
+                user(w.pick(HELLO)),
+                assistant(HELLO_IN[language]),
+            ]
         )
     if kind < 0.5:
         name = (
