@@ -58,7 +58,12 @@ def test_it_streams(sdk: OpenAI) -> None:
 def test_its_own_model_knows_how_to_call_a_tool(sdk: OpenAI) -> None:
     messages = [{"role": "user", "content": "What's the weather in Tokyo?"}]
     answer = sdk.chat.completions.create(
-        model="gpt-4.5-mini", messages=messages, tools=[WEATHER], tool_choice="required", parallel_tool_calls=False
+        model="gpt-4.5-mini",
+        messages=messages,
+        tools=[WEATHER],
+        tool_choice="required",
+        parallel_tool_calls=False,
+        temperature=0,
     )
     (call,) = answer.choices[0].message.tool_calls
     assert call.function.name == "get_weather"
