@@ -47,7 +47,9 @@ usage_batches = Table(
     Column("records", String, nullable=False),  # [[at, request_id, …], …] in the order of UsageRecord
 )
 
-_USAGE_COLUMNS = ", ".join(f"value ->> {index} AS {name}" for index, name in enumerate(UsageRecord._fields))
+_USAGE_COLUMNS = ", ".join(
+    f"json_extract(value, '$[{index}]') AS {name}" for index, name in enumerate(UsageRecord._fields)
+)
 _USAGE_VIEW = (
     f"CREATE VIEW IF NOT EXISTS usage AS SELECT {_USAGE_COLUMNS} FROM usage_batches, json_each(usage_batches.records)"
 )
@@ -59,6 +61,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # what is in it concerns nobody else on this machine
         self._engine = create_engine(f"sqlite:///{path}")
         event.listen(self._engine, "connect", _configure)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="homeport-db")

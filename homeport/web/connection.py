@@ -22,6 +22,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from homeport.errors import ApiError, BadRequestError
+from homeport.ids import new_request_id
 from homeport.web.errors import Headers, header_lines, render
 
 GenerationRoute = Callable[["Exchange"], Awaitable[None]]
@@ -152,7 +153,11 @@ class Connection(HttpToolsProtocol):
     def refuse(self, error: ApiError) -> None:
         """Answer outside any request, and close."""
         headers, body = render(error)
-        headers += [(b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+        headers += [
+            (b"x-request-id", new_request_id().encode()),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+        ]
         self.transport.write(_STATUS_LINES[error.status] + header_lines(headers) + b"\r\n" + body)
         self.transport.close()
 

@@ -59,6 +59,8 @@ G = '{"name": "g", "arguments": {}}'
 FX, GE = ("f", '{"x": 1}'), ("g", "{}")
 NASTY = r'{"s": "a } ] \" \\ </tool_call> <think> [TOOL_CALLS] 日本語 🎉 \u00e9", "n": [[{"x": {}}], -1.5e3, null]}'
 
+RM = hermes('{"name": "rm", "arguments": {}}')
+
 CASES = [
     # plain text
     Case("plain text", PLAIN, "Hello, world.\n", Result("Hello, world.\n")),
@@ -74,7 +76,7 @@ CASES = [
     Case("text around", HERMES, "a " + hermes(F) + "\nb\n", Result("a \nb\n", (FX,))),
     Case("text between", HERMES, hermes(F) + " and " + hermes(G), Result("and", (FX, GE))),
     Case("compact", HERMES, '<tool_call>{"name":"f","arguments":{"x":1}}</tool_call>', Result("", (("f", '{"x":1}'),))),
-    Case("not offered", HERMES, hermes('{"name": "rm", "arguments": {}}'), Result("", (("rm", "{}"),))),
+    Case("not offered", HERMES, RM, Result(RM)),
     Case("no arguments", HERMES, hermes('{"name": "g"}'), Result("", (GE,))),
     Case("null arguments", HERMES, hermes('{"name": "g", "arguments": null}'), Result("", (GE,))),
     Case("empty string arguments", HERMES, hermes('{"name": "g", "arguments": ""}'), Result("", (GE,))),
@@ -170,7 +172,7 @@ CASES = [
     Case("bare, typed", LLAMA, '{"type": "function", "name": "f", "parameters": {"x": 1}}', Result("", (FX,))),
     Case("several", LLAMA, '{"name": "f", "parameters": {"x": 1}}; {"name": "g"}', Result("", (FX, GE))),
     Case("python tag", LLAMA, '<|python_tag|>{"name": "f", "parameters": {"x": 1}}', Result("", (FX,))),
-    Case("text, python tag", LLAMA, 'ok <|python_tag|>{"name": "x", "parameters": {}}', Result("ok", (("x", "{}"),))),
+    Case("text, python tag", LLAMA, 'ok <|python_tag|>{"name": "g", "parameters": {}}', Result("ok", (GE,))),
     Case("python code", LLAMA, "<|python_tag|>print(1)", Result("<|python_tag|>print(1)")),
     Case("bare, not offered", LLAMA, '{"name": "Ann", "age": 3}', Result('{"name": "Ann", "age": 3}')),
     Case("json answer", LLAMA, '{"answer": {"name": "f"}}', Result('{"answer": {"name": "f"}}')),

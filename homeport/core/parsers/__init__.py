@@ -11,10 +11,9 @@ the same. Arguments stream as they arrive; only what may still turn out to be a 
 
 What counts as a call:
 - Nothing, where no tools are offered.
-- After a family's own tag (`<tool_call>`, `[TOOL_CALLS]`, …), any function name, offered or not, as in vLLM: the tag
-  says that the model meant a call, and whoever runs tools can tell it that there is no such function.
-- Bare JSON (Llama 3) only at the start of the answer and only with the name of an offered tool: nothing else tells it
-  from an answer that is JSON.
+- A call of a function that was offered. OpenAI never calls any other, so callers look names up without a thought; a
+  small model that invents one has said something, not called anything: it is content.
+- After a family's own tag (`<tool_call>`, `[TOOL_CALLS]`, …), or bare JSON (Llama 3) at the start of the answer.
 - What looks like a call but has no readable name is content, verbatim. Once a name is known the call has begun, and its
   arguments are passed on as written, broken JSON included: callers must validate them, as with OpenAI.
 """

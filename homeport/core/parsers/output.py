@@ -147,7 +147,7 @@ class OutputParser:
         return True
 
     def _start(self, name: str) -> bool:
-        if not self._read.accept():
+        if name not in self._tools or not self._read.accept():
             return False
         self._content.break_off()
         self._events.append(ToolCallStart(self.calls, self._new_call_id(), name))
