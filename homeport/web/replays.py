@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
 
 from homeport.core.sse import DONE, error_event
-from homeport.errors import ApiError, NotFoundError, Overloaded
+from homeport.errors import NotFoundError, Overloaded
+from homeport.web.errors import as_api_error
 from homeport.web.streams import EventIds
 
 KEPT_S = 120.0  # after its end
@@ -83,7 +84,7 @@ class Replays:
         self._forget()
         replay = Replay(key_id)
         self._by_id[stream_id] = replay
-        replay.task = asyncio.create_task(self._pump(replay, numbered, blocks, ended))
+        replay.task = asyncio.create_task(self._pump(stream_id, replay, numbered, blocks, ended))
         return replay
 
     def resume(self, last_event_id: str, key_id: str) -> AsyncIterator[bytes]:
@@ -106,6 +107,7 @@ class Replays:
 
     async def _pump(
         self,
+        stream_id: str,
         replay: Replay,
         numbered: EventIds,
         blocks: AsyncIterator[bytes],
@@ -120,9 +122,10 @@ class Replays:
         except asyncio.CancelledError:
             status = 503
             replay.append(numbered(error_event(Overloaded("The server is shutting down.").envelope())))
-        except ApiError as error:
-            status = error.status
-            replay.append(numbered(error_event(error.envelope())))
+        except Exception as error:
+            problem = as_api_error(error, stream_id)
+            status = problem.status
+            replay.append(numbered(error_event(problem.envelope())))
         finally:
             replay.append(DONE)
             replay.end()

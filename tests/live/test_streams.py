@@ -177,6 +177,29 @@ def test_a_failure_after_the_first_byte_is_an_error_event() -> None:
     thread.join(5)
 
 
+def test_a_resumable_stream_that_fails_says_so_to_whoever_comes_back() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=die_in_the_middle, args=[listener], daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    config = f'[engines.peer]\nurl = "{url}"\nmodels = ["m"]\nretries = 0\n'
+    body = {"model": "m", "messages": LONG["messages"], "stream": True, "stream_options": {"resumable": True}}
+    with live_server(config) as front:
+        connection, response = post(front, body)
+        first = response.read().decode()
+        connection.close()
+        connection, response = post(front, body, **{"Last-Event-ID": f"{response.headers['x-request-id']}:0"})
+        again = response.read().decode()
+        connection.close()
+    assert [json.loads(data)["choices"][0]["delta"]["content"] for _, data in events(first)] == ["Hi"]
+    assert "event: error" in first
+    assert first.endswith(again)
+    assert again.startswith("id: ")
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+
+
 def test_http_1_0_gets_a_stream_without_chunks(server: LiveServer) -> None:
     """As nginx asks by default."""
     body = json.dumps(LONG | {"max_tokens": 3, "stream": True})
