@@ -9,7 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from homeport.core.gcra import Limiter, Verdict
-from homeport.errors import AuthenticationError, PermissionDeniedError, RateLimitError
+from homeport.errors import AuthenticationError, BadRequestError, PermissionDeniedError, RateLimitError
 from homeport.web.errors import Headers
 
 
@@ -68,6 +68,15 @@ class Gate:
                 headers={"retry-after": str(wait_s)} | {n.decode(): v.decode() for n, v in limit_headers(verdict)},
             )
         return Admission(principal, verdict)
+
+
+def refuse_region(region: bytes) -> None:
+    """Where data stays is a promise: a server that can't make it must not seem to."""
+    raise BadRequestError(
+        f"This server has no region `{region.decode('latin-1')}`: none are configured.",
+        param="OpenAI-Data-Region",
+        code="region_not_available",
+    )
 
 
 def require_admin(principal: Principal) -> None:

@@ -19,7 +19,7 @@ from homeport.errors import ApiError, Overloaded, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.connection import Exchange
 from homeport.web.errors import Headers, as_api_error, header_lines, render
-from homeport.web.gate import Gate, Principal, limit_lines
+from homeport.web.gate import Gate, Principal, limit_lines, refuse_region
 from homeport.web.replays import Replays
 from homeport.web.streams import EventIds
 
@@ -178,13 +178,15 @@ class GenerationRoute:
         return error.status
 
     def _last_event_id(self, headers: Headers) -> str | None:
-        """The event after which the caller wants to go on. On the way, a body that says it is too large is refused."""
+        """The event after which the caller wants to go on. On the way, what can be refused by headers is."""
         found: str | None = None
         for name, value in headers:
             if name == b"content-length" and int(value) > self._max_body_bytes:
                 raise self._too_large()
             if name == b"last-event-id" and value:
                 found = value.decode("latin-1")
+            if name == b"openai-data-region":
+                refuse_region(value)
         return found
 
     def _too_large(self) -> RequestTooLarge:

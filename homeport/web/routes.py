@@ -17,7 +17,7 @@ from homeport.core.metering import UsageRecord
 from homeport.errors import ApiError, BadRequestError, NotFoundError, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.errors import as_api_error, render
-from homeport.web.gate import Admission, Gate, Principal, limit_headers, require_admin
+from homeport.web.gate import Admission, Gate, Principal, limit_headers, refuse_region, require_admin
 
 
 class Call(Struct):
@@ -80,6 +80,8 @@ class Endpoints:
             admission: Admission | None = None
             try:
                 admission = self._gate.admit(request.scope["headers"])
+                if region := request.headers.get("openai-data-region"):
+                    refuse_region(region.encode("latin-1"))
                 if route.admin:
                     require_admin(admission.principal)
                 assert route.handler is not None

@@ -164,6 +164,13 @@ def test_keys_survive_a_crash(tiny_model: Path, tmp_path: Path) -> None:
         assert httpx.get(again.base_url + "/models", headers={"Authorization": f"Bearer {key}"}).status_code == 200
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/completions"), ("GET", "/models")])
+def test_a_region_that_cannot_be_promised_is_refused(http: httpx.Client, method: str, path: str) -> None:
+    answer = http.request(method, path, json=HELLO, headers={"OpenAI-Data-Region": "eu"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "OpenAI-Data-Region"
+
+
 def test_all_prefixes_serve_the_same(server: LiveServer) -> None:
     lists = []
     for prefix in ("v1", "v2", "v3", "v26"):
