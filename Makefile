@@ -41,5 +41,5 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.tested: pyproject.toml $(VENV)/.installed
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,sdk,test,clients]'
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,postgres,sdk,test,clients]'
 	touch $@

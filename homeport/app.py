@@ -31,7 +31,7 @@ from homeport.ids import new_request_id
 from homeport.inference.complete import complete
 from homeport.resources import api_keys, chat_completions, completions, embeddings, models, tokens
 from homeport.storage.api_keys import ApiKeys
-from homeport.storage.database import Database
+from homeport.storage.database import Database, database_url
 from homeport.storage.usage import UsageWriter
 from homeport.web import metrics, openapi
 from homeport.web.connection import Connection, cut_stalled
@@ -50,7 +50,7 @@ class Homeport:
         self.config = config
         self.start_error: ConfigError | None = None
         config.data_dir.mkdir(parents=True, exist_ok=True)
-        self.database = Database(config.data_dir / "homeport.db")
+        self.database = Database(database_url(config.storage.database_url, config.data_dir))
         self.keys = ApiKeys(self.database, config.limits)
         self.metrics = metrics.Metrics(self._engines_healthy)
         self.usage = UsageWriter(self.database, self.metrics.observe)
@@ -98,8 +98,8 @@ class Homeport:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        await self.database.open()
         try:
+            await self.database.open()
             await self.pool.start()
         except ConfigError as error:
             self.start_error = error

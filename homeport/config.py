@@ -1,7 +1,7 @@
 """The one reader of files and environment: flag > environment > file > default, into one frozen object.
 
-The file is TOML; unknown keys fail. Every scalar of `[server]`, `[limits]` and `[timeouts]` can also be set as
-`HOMEPORT_<SECTION>_<NAME>`.
+The file is TOML; unknown keys fail. Every scalar of `[server]`, `[limits]`, `[timeouts]`,
+`[storage]`, `[jobs]` and `[search]` can also be set as `HOMEPORT_<SECTION>_<NAME>`.
 What an operator changes while the server runs (keys) is a resource, not a setting.
 """
 
@@ -47,6 +47,27 @@ class TimeoutsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     answer_s: Seconds = 60.0  # for a whole answer
     connect_s: Seconds = 5.0
     request_s: Seconds = 30.0  # for a client to send its headers, and between two pieces of its body
+
+
+class StorageConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where state is kept; by default in the data directory."""
+
+    database_url: str | None = None  # postgresql://user:password@host/name
+    files_url: str | None = None  # s3://bucket/prefix, or a folder
+
+
+class JobsConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Work that takes longer than a request."""
+
+    inside: bool = True  # `homeport serve` works on jobs itself; false where `homeport worker` does
+    concurrency: Positive = 8  # jobs at a time in one process
+    lease_s: Seconds = 30.0  # how long a job of a worker that died waits for another
+
+
+class SearchConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Vector stores."""
+
+    embedding_model: str | None = None  # a model that can be asked for; default: the built-in one
 
 
 class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -96,6 +117,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     server: ServerConfig = ServerConfig()
     limits: LimitsConfig = LimitsConfig()
     timeouts: TimeoutsConfig = TimeoutsConfig()
+    storage: StorageConfig = StorageConfig()
+    jobs: JobsConfig = JobsConfig()
+    search: SearchConfig = SearchConfig()
     engines: dict[str, EngineConfig] = {}
     models: dict[str, ModelConfig] = {}
     aliases: dict[str, str] = {}
@@ -108,7 +132,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
         return Path(self.server.data_dir)
 
 
-_ENV_SECTIONS: dict[str, type[Struct]] = {"server": ServerConfig, "limits": LimitsConfig, "timeouts": TimeoutsConfig}
+_ENV_SECTIONS: dict[str, type[Struct]] = {
+    "server": ServerConfig,
+    "limits": LimitsConfig,
+    "timeouts": TimeoutsConfig,
+    "storage": StorageConfig,
+    "jobs": JobsConfig,
+    "search": SearchConfig,
+}
 
 
 def load(

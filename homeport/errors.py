@@ -3,7 +3,8 @@
     ApiError
     ├── BadRequestError 400
     │   ├── UnsupportedParameter      an engine or this server cannot do what was asked; `param` names it
-    │   └── ContextLengthExceeded
+    │   ├── ContextLengthExceeded
+    │   └── SandboxUnavailable        this machine can't run code safely; the message says what to install
     ├── AuthenticationError 401
     ├── PermissionDeniedError 403
     ├── NotFoundError 404
@@ -15,6 +16,7 @@
     └── InternalServerError 500
         ├── EngineError 502           an engine failed or spoke nonsense
         ├── Overloaded 503            queues are full or no engine is healthy; carries Retry-After
+        ├── StorageUnavailable 503    the database or the file store can't be reached or written
         └── EngineTimeout 504
 
 `web.errors` is the only renderer. Anything that is not an ApiError is a bug and becomes a plain 500.
@@ -68,6 +70,10 @@ class UnsupportedParameter(BadRequestError):
 
 class ContextLengthExceeded(BadRequestError):
     default_code = "context_length_exceeded"
+
+
+class SandboxUnavailable(BadRequestError):
+    default_code = "code_interpreter_unavailable"
 
 
 class AuthenticationError(ApiError):
@@ -139,6 +145,11 @@ class Overloaded(InternalServerError):
     def __init__(self, message: str, *, retry_after_s: float = 1.0, **kwargs: Any) -> None:
         headers = {"retry-after": str(max(1, round(retry_after_s)))} | kwargs.pop("headers", {})
         super().__init__(message, headers=headers, **kwargs)
+
+
+class StorageUnavailable(InternalServerError):
+    status = 503
+    default_code = "storage_unavailable"
 
 
 class EngineTimeout(InternalServerError):

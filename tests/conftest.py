@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from openai import OpenAI
 
+from homeport.storage.database import Database
+from homeport.storage.database import database_url as make_url
+from tests.postgres import PostgresServer, postgres_server
 from tests.support import LiveServer, live_server
 
 _BUILDER = Path(__file__).parent.parent / "scripts" / "build_tiny_model.py"
@@ -28,6 +31,31 @@ def tiny_model() -> Path:
     if not path.exists():
         subprocess.run([sys.executable, str(_BUILDER), str(path)], check=True)
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL with pgvector, for the length of the tests."""
+    with postgres_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind: what is tested with it is tested on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'homeport.db'}"
+    running: PostgresServer = request.getfixturevalue("postgres")
+    return running.new_database()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated database of each kind."""
+    opened = Database(make_url(database_url, Path()))
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,15 +13,32 @@ import time
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Boolean, Column, Connection, Integer, Row, String, Table, delete, insert, select
 
 from homeport.config import LimitsConfig
 from homeport.core.gcra import Limiter
 from homeport.ids import new_id
-from homeport.storage.database import Database, api_keys
+from homeport.storage.database import Database
+from homeport.storage.schema import metadata
 
 DEFAULT_PROJECT = "proj_default"
 _ENVIRONMENT_KEY_ID = "key_environment"  # the admin key that HOMEPORT_ADMIN_KEY sets, whatever its value
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("project_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("hash", String, nullable=False, unique=True),  # sha256 of the key, hex; the key itself is nowhere
+    Column("redacted_value", String, nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer),
+    Column("burst", Integer),
+    Column("requests_per_minute", Integer),
+    Column("requests_per_day", Integer),
+)
 
 
 class Principal(Struct):
@@ -69,11 +86,13 @@ class ApiKeys:
     async def load(self, admin_key: str | None) -> str | None:
         """Read the table and make sure that there is an admin key. Returns the one made now, to be shown once."""
         if admin_key is not None:
-            await self._database.run(lambda c: c.execute(delete(api_keys).where(api_keys.c.id == _ENVIRONMENT_KEY_ID)))
+            await self._database.write(
+                lambda c: c.execute(delete(api_keys).where(api_keys.c.id == _ENVIRONMENT_KEY_ID))
+            )
             same = select(api_keys.c.id).where(api_keys.c.hash == _hash(admin_key))
-            if await self._database.run(lambda c: c.execute(same).first()) is None:
+            if await self._database.read(lambda c: c.execute(same).first()) is None:
                 await self._insert(admin_key, "environment", admin=True, id=_ENVIRONMENT_KEY_ID)
-        rows = await self._database.run(lambda c: c.execute(select(api_keys)).all())
+        rows = await self._database.read(lambda c: c.execute(select(api_keys)).all())
         self._by_digest = {bytes.fromhex(row.hash): self._principal(row) for row in rows}
         if any(row.admin for row in rows):
             return None
@@ -91,14 +110,14 @@ class ApiKeys:
 
     async def all(self) -> list[StoredKey]:
         query = select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)
-        return [_stored(row) for row in await self._database.run(lambda c: c.execute(query).all())]
+        return [_stored(row) for row in await self._database.read(lambda c: c.execute(query).all())]
 
     async def revoke(self, key_id: str) -> bool:
         """Delete a key: it is refused from this moment on. False where there is none."""
         for digest, principal in list(self._by_digest.items()):
             if principal.key_id == key_id:
                 del self._by_digest[digest]
-        gone = await self._database.run(lambda c: c.execute(delete(api_keys).where(api_keys.c.id == key_id)).rowcount)
+        gone = await self._database.write(lambda c: c.execute(delete(api_keys).where(api_keys.c.id == key_id)).rowcount)
         return gone > 0
 
     async def _insert(self, key: str, name: str, *, admin: bool, id: str | None = None, **columns: Any) -> Row[Any]:
@@ -117,7 +136,7 @@ class ApiKeys:
             connection.execute(insert(api_keys).values(values))
             return connection.execute(select(api_keys).where(api_keys.c.id == values["id"])).one()
 
-        row = await self._database.run(work)
+        row = await self._database.write(work)
         self._by_digest[bytes.fromhex(row.hash)] = self._principal(row)
         return row
 

@@ -11,16 +11,29 @@ import logging
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import Column, Float, Integer, String, Table, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from homeport.core.metering import UsageRecord
-from homeport.storage.database import Database, usage_batches
+from homeport.errors import StorageUnavailable
+from homeport.storage.database import Database
+from homeport.storage.schema import metadata
 
 FLUSH_S = 0.25
 _MAX_PENDING = 200_000  # rows kept while the disk refuses; then the oldest go, and the log says so
 
 log = logging.getLogger(__name__)
+
+# A batch of requests is one row, a JSON array of arrays: 0.3 µs a request, where a row each costs 3 µs and a fight over
+# the interpreter's lock. Who asks for single requests reads the view `usage`.
+usage_batches = Table(
+    "usage_batches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("first_at", Float, nullable=False),  # seconds since 1970
+    Column("last_at", Float, nullable=False),
+    Column("records", String, nullable=False),  # [[at, request_id, …], …] in the order of UsageRecord
+)
 
 
 class UsageWriter:
@@ -55,8 +68,8 @@ class UsageWriter:
             "records": msgspec.json.encode(batch).decode(),
         }
         try:
-            await self._database.run(lambda c: c.execute(insert(usage_batches).values(row)))
-        except SQLAlchemyError as error:
+            await self._database.write(lambda c: c.execute(insert(usage_batches).values(row)))
+        except (SQLAlchemyError, StorageUnavailable) as error:
             self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
             log.error("usage rows could not be written, %d wait: %s", len(self._unwritten), error)
 

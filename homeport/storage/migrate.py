@@ -1,0 +1,69 @@
+"""The schema's versions. Migrations are Alembic scripts in `migrations/versions`, numbered, in one line.
+
+A server brings its database up to date when it starts, and refuses to start when that fails or when the database is
+newer than the server. Several replicas may start at once: one migrates, the others wait for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from homeport.config import ConfigError
+
+_FOLDER = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 0x686F6D65706F7274  # "homeport": PostgreSQL's lock for whoever migrates
+
+
+def revisions() -> list[str]:
+    """All revisions this server knows, oldest first: the numbers that the scripts' names begin with."""
+    return sorted(path.name.split("_")[0] for path in (_FOLDER / "versions").glob("[0-9]*_*.py"))
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database is at; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
+def upgrade(engine: Engine) -> list[str]:
+    """Bring the database to the newest revision, in one transaction. Returns the revisions applied.
+
+    Raises ConfigError if a migration fails (nothing is changed then) or the database is newer than this server.
+    """
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            at, known = current(connection), revisions()
+            if at == known[-1]:
+                return []  # the usual case: Alembic isn't even loaded
+            if at is not None and at not in known:
+                raise ConfigError(f"the database is at revision {at}, newer than this server's {known[-1]}")
+            pending = known[known.index(at) + 1 :] if at else known
+            _run(connection, pending)
+            return pending
+    except SQLAlchemyError as error:
+        raise ConfigError(f"the database can't be opened or migrated: {getattr(error, 'orig', error)}") from error
+
+
+def _run(connection: Connection, pending: list[str]) -> None:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    scripts = ScriptDirectory.from_config(config)
+
+    def steps(revision: Any, _context: Any) -> Any:
+        return scripts._upgrade_revs(pending[-1], revision)
+
+    with EnvironmentContext(config, scripts, fn=steps) as environment:
+        environment.configure(connection=connection, transactional_ddl=True)
+        environment.run_migrations()

@@ -1,0 +1,175 @@
+"""One helper for the tables of OpenAI objects: files, vector stores, assistants, threads, …
+
+A row is its object as JSON. The columns beside it exist to be searched by: the struct's fields of the same name are
+copied into them, so the struct stays the single truth. Every query takes the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from homeport.errors import BadRequestError, ConflictError, NotFoundError
+from homeport.storage.schema import metadata
+
+MAX_PAGE = 100
+
+
+class Page(Struct, frozen=True):
+    """What OpenAI's lists take as query parameters."""
+
+    limit: int = 20
+    order: str = "desc"
+    after: str | None = None
+    before: str | None = None
+
+
+class Listing(Struct):
+    """A page of objects, as `GET /files` and its like answer."""
+
+    data: Sequence[Any]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+    object: str = "list"
+
+
+class Stored(Struct, kw_only=True):
+    """What every stored object has. Kinds of objects derive from it; `version` counts its changes."""
+
+    id: str
+    created_at: int  # seconds since 1970
+    version: int = 1
+
+
+T = TypeVar("T", bound=Stored)
+
+
+def object_table(name: str, *columns: Any) -> Table:
+    """Declare the table of a kind of object. `columns`: those to search by, and further indexes.
+
+    `seq` is the order in which objects were inserted, which lists follow: ids only nearly do.
+    """
+    return Table(
+        name,
+        metadata,
+        Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        Column("id", String, nullable=False, unique=True),
+        Column("project_id", String, nullable=False),
+        Column("created_at", BigInteger, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("data", Text, nullable=False),  # the struct as JSON
+        *columns,
+        Index(f"ix_{name}_project_id_seq", "project_id", "seq"),
+        sqlite_autoincrement=True,  # a deleted row's number is never given again
+    )
+
+
+class Objects(Generic[T]):
+    """The rows of one `object_table`. Methods take a connection and so join their caller's transaction.
+
+    `noun` is what a caller calls it ("file", "vector store"), for messages.
+    """
+
+    def __init__(self, table: Table, kind: type[T], noun: str) -> None:
+        self.table = table
+        self.kind = kind
+        self.noun = noun
+        own = {"seq", "project_id", "data"}
+        self._mirrored = tuple(column.name for column in table.columns if column.name not in own)
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def insert(self, connection: Connection, project_id: str, thing: T) -> None:
+        connection.execute(insert(self.table).values(project_id=project_id, **self._row(thing)))
+
+    def insert_many(self, connection: Connection, project_id: str, things: Sequence[T]) -> None:
+        if things:
+            rows = [{"project_id": project_id, **self._row(thing)} for thing in things]
+            connection.execute(insert(self.table), rows)
+
+    def find(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> T | None:
+        query = select(self.table.c.data).where(self._is(project_id, id), *where)
+        data = connection.execute(query).scalar()
+        return None if data is None else self._decoder.decode(data)
+
+    def retrieve(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> T:
+        """Raises NotFoundError, also for another project's object."""
+        thing = self.find(connection, project_id, id, *where)
+        if thing is None:
+            raise self.not_found(id)
+        return thing
+
+    def list(self, connection: Connection, project_id: str, page: Page, *where: ColumnElement[bool]) -> Listing:
+        """A page in the order of insertion. Raises BadRequestError for a cursor that names no object of the list."""
+        seq = self.table.c.seq
+        newest_first = page.order == "desc"
+        query = select(self.table.c.data).where(self.table.c.project_id == project_id, *where)
+        if page.after is not None:
+            edge = self._cursor(connection, project_id, page.after, "after")
+            query = query.where(seq < edge if newest_first else seq > edge)
+        backwards = page.before is not None and page.after is None
+        if page.before is not None:
+            edge = self._cursor(connection, project_id, page.before, "before")
+            query = query.where(seq > edge if newest_first else seq < edge)
+        # The page before a cursor is the one that ends at it, so it is read from the cursor away.
+        query = query.order_by(seq.asc() if newest_first == backwards else seq.desc()).limit(page.limit + 1)
+        found = [self._decoder.decode(data) for data in connection.execute(query).scalars()]
+        has_more = len(found) > page.limit
+        found = found[: page.limit]
+        if backwards:
+            found.reverse()
+        return Listing(found, found[0].id if found else None, found[-1].id if found else None, has_more)
+
+    def update(self, connection: Connection, project_id: str, changed: T, *where: ColumnElement[bool]) -> T:
+        """Write `changed` over the version it was read as. Returns it with its new version.
+
+        Raises ConflictError if someone else changed the object since, NotFoundError if it is gone.
+        """
+        written = msgspec.structs.replace(changed, version=changed.version + 1)
+        row = self._row(written)
+        condition = (self._is(project_id, changed.id), self.table.c.version == changed.version, *where)
+        if connection.execute(update(self.table).where(*condition).values(row)).rowcount:
+            return written
+        if self.find(connection, project_id, changed.id) is None:
+            raise self.not_found(changed.id)
+        raise ConflictError(f"The {self.noun} `{changed.id}` was changed by another request. Read it again and retry.")
+
+    def delete(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> None:
+        """Raises NotFoundError."""
+        if not connection.execute(delete(self.table).where(self._is(project_id, id), *where)).rowcount:
+            raise self.not_found(id)
+
+    def not_found(self, id: str) -> NotFoundError:
+        return NotFoundError(f"No such {self.noun}: `{id}`.")
+
+    def _is(self, project_id: str, id: str) -> ColumnElement[bool]:
+        return (self.table.c.id == id) & (self.table.c.project_id == project_id)
+
+    def _cursor(self, connection: Connection, project_id: str, id: str, param: str) -> int:
+        seq = connection.execute(select(self.table.c.seq).where(self._is(project_id, id))).scalar()
+        if seq is None:
+            raise BadRequestError(f"No such {self.noun}: `{id}`.", param=param)
+        return int(seq)
+
+    def _row(self, thing: T) -> dict[str, Any]:
+        row = {name: getattr(thing, name) for name in self._mirrored}
+        row["data"] = msgspec.json.encode(thing).decode()
+        return row

@@ -1,0 +1,56 @@
+"""Wake-ups: who waits for a change hears of it when it is committed, in this process or in another.
+
+A topic is a short string that ends in an id (`events:run_123`) or is a constant (`jobs`). A signal says "look again"
+and nothing else: it may come twice, and whoever wakes reads the tables. In process a signal is an `asyncio.Event`; between
+replicas it is PostgreSQL's NOTIFY, between processes on one SQLite file a changed `PRAGMA data_version`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection
+
+_KEY = "homeport_signals"  # in Connection.info, for the length of a transaction
+
+
+def signal(connection: Connection, topic: str) -> None:
+    """Wake whoever waits for `topic` once this transaction commits, and not if it does not."""
+    connection.info.setdefault(_KEY, set()).add(topic)
+
+
+def take(connection: Connection) -> set[str]:
+    """The topics signalled in this transaction, which are forgotten by this. For `Database` only."""
+    topics: set[str] = connection.info.pop(_KEY, set())
+    return topics
+
+
+class Signals:
+    """The waiting side. Lives on one event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    @contextlib.contextmanager
+    def subscribe(self, topic: str) -> Iterator[asyncio.Event]:
+        """An event that is set at each signal for `topic`. Clear it *before* reading the tables: none is lost then."""
+        event = asyncio.Event()
+        self._waiting.setdefault(topic, set()).add(event)
+        try:
+            yield event
+        finally:
+            waiting = self._waiting[topic]
+            waiting.discard(event)
+            if not waiting:
+                del self._waiting[topic]
+
+    def wake(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            for event in self._waiting.get(topic, ()):
+                event.set()
+
+    def wake_all(self) -> None:
+        """Something was committed elsewhere, or signals may have been missed: everyone looks."""
+        self.wake(list(self._waiting))
