@@ -1,0 +1,93 @@
+"""In what encoding a text is, and that it is one.
+
+The rule, in this order: a byte order mark; UTF-8, if all of it is or nearly (a few broken characters in a log);
+what an HTML page declares; what `charset-normalizer` takes it for; Windows-1252.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+from typing import TextIO
+
+from homeport.media.documents.refusal import Refusal
+
+_MARKS = (  # the longer first: UTF-32's begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\b\x1b")
+_MAX_CONTROLS = 1 / 50  # a text has none or a stray one; compressed or encrypted data one in ten
+_SAMPLE_BYTES = 16 * 1024  # for the detector
+_READ_BYTES = 1024 * 1024
+_FEW = 1 / 10  # of the characters that are not ASCII may be broken in what is still UTF-8
+
+
+def check_text(head: bytes) -> None:
+    """Raises Refusal if a file that begins so is no text."""
+    if _marked(head) is None and len(head) - len(head.translate(None, _CONTROLS)) > _MAX_CONTROLS * len(head):
+        raise Refusal("unsupported", "it is binary data of a kind that Homeport does not read, not text")
+
+
+def open_text(path: Path, *, declared: str | None = None, newline: str | None = None) -> TextIO:
+    """The file as text, whatever its encoding. What can't be decoded becomes U+FFFD."""
+    return open(path, encoding=encoding_of(path, declared), errors="replace", newline=newline)
+
+
+def encoding_of(path: Path, declared: str | None = None) -> str:
+    """A name that `open` takes. `declared` counts where the file is not in a Unicode encoding."""
+    with open(path, "rb") as file:
+        marked = _marked(file.read(4))
+        if marked is not None:
+            return marked
+        file.seek(0)
+        strange = _first_strange_byte(path)
+        if strange is None:
+            return "utf-8"
+        file.seek(max(0, strange - 256))
+        sample = file.read(_SAMPLE_BYTES)
+    text = sample.decode("utf-8", errors="replace")
+    foreign = sum(1 for char in text if char > "\x7f")
+    if text.count("\ufffd") <= _FEW * foreign:
+        return "utf-8"
+    if declared is not None:
+        try:
+            return codecs.lookup(declared).name
+        except LookupError:
+            pass
+    return _guessed(sample)
+
+
+def _marked(head: bytes) -> str | None:
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
+
+
+def _first_strange_byte(path: Path) -> int | None:
+    """Where the file stops being UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    position = 0
+    with open(path, "rb") as file:
+        while piece := file.read(_READ_BYTES):
+            held = len(decoder.getstate()[0])
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                return position - held + error.start
+            position += len(piece)
+    held = len(decoder.getstate()[0])
+    return position - held if held else None
+
+
+def _guessed(sample: bytes) -> str:
+    try:
+        from charset_normalizer import from_bytes
+    except ImportError:
+        return "cp1252"
+    # Whole lines, so that no character is cut off at the sample's ends.
+    lines = re.sub(rb"\A[^\n]*\n(?=.*\n)|(?<=\n)[^\n]*\Z", b"", sample, flags=re.DOTALL) or sample
+    best = from_bytes(lines).best()
+    return best.encoding if best is not None else "cp1252"
