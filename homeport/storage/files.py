@@ -1,0 +1,160 @@
+"""Files: their rows, and what creates, reads and deletes a row and its bytes together.
+
+A file's bytes are one blob under the file's own id or, where it was uploaded in parts, the parts' blobs in order:
+completing an upload copies nothing. A blob's key is the id of the row that owns it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, String, or_
+
+from homeport.errors import ApiError
+from homeport.ids import new_id
+from homeport.storage.blobs import Blobs, save
+from homeport.storage.database import Database
+from homeport.storage.objects import Listing, Objects, Page, Stored, object_table
+
+log = logging.getLogger(__name__)
+
+FileStatus = Literal["uploaded", "processed", "error"]
+
+
+class Blob(Struct, frozen=True):
+    key: str
+    size_bytes: int
+
+
+class StoredFile(Stored):
+    """A file; its `bytes` is their number. `expires_at`: seconds since 1970, None for one that stays."""
+
+    filename: str
+    bytes: int
+    purpose: str
+    sha256: str  # hex
+    blobs: tuple[Blob, ...]  # in order
+    status: FileStatus = "processed"
+    status_details: str | None = None
+    expires_at: int | None = None
+
+
+table = object_table(
+    "files",
+    Column("purpose", String, nullable=False),
+    Column("expires_at", BigInteger),
+    Index("ix_files_project_id_purpose_seq", "project_id", "purpose", "seq"),
+    Index("ix_files_expires_at", "expires_at"),
+)
+
+
+class FileObjects(Objects[StoredFile]):
+    """The rows of files. One that has expired is not there, even before it is swept."""
+
+    def find(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> StoredFile | None:
+        return super().find(connection, project_id, id, _alive(), *where)
+
+    def list(self, connection: Connection, project_id: str, page: Page, *where: ColumnElement[bool]) -> Listing:
+        return super().list(connection, project_id, page, _alive(), *where)
+
+
+def _alive() -> ColumnElement[bool]:
+    expires_at = table.c.expires_at
+    return or_(expires_at.is_(None), expires_at > int(time.time()))
+
+
+files = FileObjects(table, StoredFile, "file")
+
+# Called in the transaction that deletes a file, with (connection, project_id, file_id): others drop their links to it.
+OnDelete = Callable[[Connection, str, str], None]
+
+
+class FileStore:
+    """Files with their bytes. Append to `on_delete` whoever has rows that name files."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self.database = database
+        self.blobs = blobs
+        self.on_delete: list[OnDelete] = []
+
+    async def add(
+        self,
+        project_id: str,
+        filename: str,
+        purpose: str,
+        pieces: AsyncIterable[bytes],
+        *,
+        expires_after_s: int | None = None,
+    ) -> StoredFile:
+        """Store a stream as a new file; returned means durable. What `pieces` raises leaves nothing behind."""
+        file_id = new_file_id()
+        async with self.blobs.writer(file_id) as writer:
+            async for piece in pieces:
+                await writer.write(piece)
+        now = int(time.time())
+        file = StoredFile(
+            id=file_id,
+            created_at=now,
+            filename=filename,
+            bytes=writer.size_bytes,
+            purpose=purpose,
+            sha256=writer.sha256,
+            blobs=(Blob(file_id, writer.size_bytes),),
+            expires_at=None if expires_after_s is None else now + expires_after_s,
+        )
+        try:
+            await self.database.write(lambda c: files.insert(c, project_id, file))
+        except BaseException:
+            await self._forget(file)
+            raise
+        return file
+
+    async def find(self, project_id: str, file_id: str) -> StoredFile:
+        """Raises NotFoundError, also for an expired file and another project's."""
+        return await self.database.read(lambda c: files.retrieve(c, project_id, file_id))
+
+    async def stream(self, file: StoredFile, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The file's bytes from `start` up to `end`, in blocks."""
+        end = file.bytes if end is None else end
+        for blob in file.blobs:
+            if start < blob.size_bytes and end > 0:
+                async for block in self.blobs.stream(blob.key, max(start, 0), min(end, blob.size_bytes)):
+                    yield block
+            start, end = start - blob.size_bytes, end - blob.size_bytes
+
+    async def fetch(self, file: StoredFile, path: Path) -> Path:
+        """A local file with the bytes: the blob itself where it is one (only read it!), else `path`, written."""
+        if len(file.blobs) == 1:
+            return await self.blobs.fetch(file.blobs[0].key, path)
+        await save(self.stream(file), path)
+        return path
+
+    async def delete(self, project_id: str, file_id: str) -> None:
+        """The row and every link to it in one transaction, then the bytes. Raises NotFoundError."""
+
+        def work(connection: Connection) -> StoredFile:
+            file = files.retrieve(connection, project_id, file_id)
+            for drop_links in self.on_delete:
+                drop_links(connection, project_id, file_id)
+            files.delete(connection, project_id, file_id)
+            return file
+
+        await self._forget(await self.database.write(work))
+
+    async def _forget(self, file: StoredFile) -> None:
+        """Remove the bytes of a file without a row. What can't be removed now is swept later."""
+        for blob in file.blobs:
+            try:
+                await self.blobs.delete(blob.key)
+            except ApiError as error:
+                log.warning("file %s: its bytes could not be removed yet: %s", file.id, error)
+
+
+def new_file_id() -> str:
+    """``file-…``: files alone are written with a hyphen, as OpenAI's."""
+    return "file-" + new_id("file").removeprefix("file_")
