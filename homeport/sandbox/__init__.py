@@ -8,3 +8,23 @@
 
 Nothing ever runs outside the cage: where it can't be built, `SandboxUnavailable` says what to install.
 """
+
+from homeport.sandbox.events import Event, File, Finished, Image, Limits, Logs, Result, Status
+from homeport.sandbox.probe import Protections, probe
+from homeport.sandbox.sandbox import Sandbox
+from homeport.sandbox.sandboxes import Sandboxes
+
+__all__ = [
+    "Event",
+    "File",
+    "Finished",
+    "Image",
+    "Limits",
+    "Logs",
+    "Protections",
+    "Result",
+    "Sandbox",
+    "Sandboxes",
+    "Status",
+    "probe",
+]

@@ -17,6 +17,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     data_bytes: int = 512 << 20  # /mnt/data
     data_files: int = 2_000  # files and folders in /mnt/data
     scratch_bytes: int = 128 << 20  # /tmp, and as much again in /dev/shm
+    scratch_files: int = 20_000  # in each of them
     logs_bytes: int = 256 << 10  # of one call; what comes after is dropped
     images: int = 20  # of one call
     image_bytes: int = 8 << 20
