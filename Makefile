@@ -5,14 +5,14 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA ?= ./data
 
-.PHONY: serve install test lint types bench check clean
+.PHONY: serve install bubblewrap test lint types bench check clean
 
 serve: install
 	$(BIN)/homeport serve --port $(PORT) --data-dir $(DATA)
 
 install: $(VENV)/.installed
 
-test: $(VENV)/.tested
+test: $(VENV)/.tested bubblewrap
 	$(BIN)/python -m pytest -q
 
 lint: $(VENV)/.tested
@@ -31,6 +31,10 @@ check: lint types test
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
 
+# What the code interpreter's sandbox is made of; its tests run it for real.
+bubblewrap:
+	@scripts/install_bubblewrap.sh
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -41,5 +45,5 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.tested: pyproject.toml $(VENV)/.installed
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,postgres,sdk,test,clients]'
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,interpreter,postgres,sdk,test,clients]'
 	touch $@

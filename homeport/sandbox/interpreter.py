@@ -66,7 +66,7 @@ class Interpreter:
                 join = group.joined_by if group else None
                 process = subprocess.Popen(  # noqa: ASYNC220 (2 ms, and bound to live as long as this thread)
                     cage.command(limits, join=join, seccomp=program.fileno(), info=info_inside),
-                    stdin=inside,
+                    stdin=inside.fileno(),
                     stdout=output_inside,
                     stderr=output_inside,
                     pass_fds=(program.fileno(), info_inside),
