@@ -15,8 +15,6 @@ if command -v apt-get >/dev/null; then
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends bubblewrap libseccomp2
 elif command -v dnf >/dev/null; then
     $as_root dnf install -y -q bubblewrap libseccomp
-elif command -v apk >/dev/null; then
-    $as_root apk add -q bubblewrap libseccomp
 fi >&2
 
 have || {

@@ -59,7 +59,7 @@ class Cage(Struct, frozen=True):
             "join": join,
             "mounts": [(mount.source, mount.target) for mount in self.runtime.mounts],
             "options": options,
-            "command": [runtime.EXECUTABLE, "-u", "-P", _WORKER, *map(str, bounds)],
+            "command": [runtime.EXECUTABLE, "-P", _WORKER, *map(str, bounds)],
         }
         return [sys.executable, "-I", "-S", str(_LAUNCH), json.dumps(plan)]
 

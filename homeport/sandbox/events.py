@@ -18,6 +18,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     data_files: int = 2_000  # files and folders in /mnt/data
     scratch_bytes: int = 128 << 20  # /tmp, and as much again in /dev/shm
     scratch_files: int = 20_000  # in each of them
+    sockets: int = 512  # between its own processes; there are no others
+    idle_cpu_s: float = 10.0  # CPU time that what a call has left running may take before the next call
     logs_bytes: int = 256 << 10  # of one call; what comes after is dropped
     images: int = 20  # of one call
     image_bytes: int = 8 << 20

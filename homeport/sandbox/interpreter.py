@@ -42,6 +42,7 @@ class Interpreter:
     ) -> None:
         self.limits = limits
         self.calls = 0
+        self._cpu_s_at_rest = 0.0  # CPU time when the last call ended
         self.watch: Watch | None = None
         self._process = process
         self._control = control
@@ -172,6 +173,12 @@ class Interpreter:
                 return await call.events.get()
         return None
 
+    def restless(self) -> bool:
+        """Between calls: whether what the last one has left running takes too much."""
+        if self.watch is None or self.watch.broken_limit() is not None:
+            return True
+        return self.watch.cpu_s() - self._cpu_s_at_rest > self.limits.idle_cpu_s
+
     def _broken_limit(self) -> Status | None:
         return self.watch.broken_limit() if self.watch else None
 
@@ -179,6 +186,7 @@ class Interpreter:
         """The end of a call as the caller sees it. Where it wasn't the code's own, the interpreter is ended."""
         if event.status in ("completed", "failed"):
             if (broken := self._broken_limit()) is None:
+                self._cpu_s_at_rest = self.watch.cpu_s() if self.watch else 0.0
                 return event
             event = Ended(broken)
         if event.status == "crashed" and event.error is None:

@@ -177,7 +177,7 @@ class Sandboxes:
                     interpreter is None
                     or not interpreter.alive
                     or now - sandbox.last_used > self._idle_timeout_s
-                    or (interpreter.watch and interpreter.watch.broken_limit())
+                    or interpreter.restless()
                 ):
                     await self._end(sandbox)
             if now - self._last_used > self._idle_timeout_s:

@@ -1,5 +1,5 @@
 """Looks after what the kernel alone does not bound: the memory of all processes of a sandbox together, where there is
-no control group, and the number of files in its file systems in memory.
+no control group, files and sockets by number, since they are memory too, and CPU time between calls.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from homeport.sandbox.events import Limits, Status
 
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -35,19 +36,34 @@ class Watch:
                 return "out_of_space"
         if self._memory and self.memory_bytes() > self._limits.memory_bytes:
             return "out_of_memory"
-        return None
+        return "out_of_memory" if self._sockets() > self._limits.sockets else None
 
     def memory_bytes(self) -> int:
         """Memory of all processes inside. Pages shared by several are only told apart when that could matter."""
-        processes = [name for name in os.listdir(self._proc) if name.isdigit()]
+        processes = self._processes()
         resident = sum(self._resident_bytes(process) for process in processes)
         if resident <= self._limits.memory_bytes:
             return resident
         return sum(self._proportional_bytes(process) for process in processes)
 
+    def cpu_s(self) -> float:
+        """CPU time of all processes inside since the start, those that have ended included."""
+        ticks = 0
+        for process in self._processes():
+            fields = self._read(f"{process}/stat").rpartition(b")")[2].split()  # before it, a name of the code's choice
+            ticks += sum(map(int, fields[11:15]))
+        return ticks / _TICKS_PER_S
+
     def close(self) -> None:
         for descriptor in self._descriptors:
             os.close(descriptor)
+
+    def _processes(self) -> list[str]:
+        return [name for name in os.listdir(self._proc) if name.isdigit()]
+
+    def _sockets(self) -> int:
+        words = self._read("1/net/sockstat").split(maxsplit=3)
+        return int(words[2]) if words[:2] == [b"sockets:", b"used"] else 0
 
     def _resident_bytes(self, process: str) -> int:
         fields = self._read(f"{process}/statm").split()

@@ -230,8 +230,11 @@ def main() -> NoReturn:
     socket.send_fds(connection, [b'{"ready":true}\n'], folders)  # the server's own view of them
     for descriptor in folders:
         os.close(descriptor)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.argv[:] = [""]
     sys.path.insert(0, "")  # modules among the files
+    process = os.getpid()
     channel = Channel(connection)
     notebook = Notebook(channel)
     sys.modules["homeport_worker"] = module = types.ModuleType("homeport_worker")
@@ -242,6 +245,8 @@ def main() -> NoReturn:
             channel.send(status="completed")
         else:
             status, error = notebook.run(request["code"])
+            if os.getpid() != process:
+                os._exit(0)  # the code has forked, and this is not who was asked
             channel.send(status=status, error=error)
     os._exit(0)  # threads of the code may be running still
 
