@@ -43,13 +43,19 @@ class BlobInfo(Struct, frozen=True):
 
 
 class Writer:
-    """A blob in the making. When its `async with` ends well, `size_bytes` and `sha256` (hex) are those of the blob."""
+    """A blob in the making. When its `async with` ends well, `size_bytes` and `sha256` (hex) are those of the blob.
+
+    Append to `observers` whoever wants to see the bytes go by: each is called with every block, in order, on a thread;
+    what one raises ends the writing.
+    """
 
     def __init__(self, store: Callable[[bytes], Any]) -> None:
+        hash = hashlib.sha256()
         self.size_bytes = 0
         self.sha256 = ""
+        self.observers: list[Callable[[bytes], None]] = [hash.update]
+        self._hash = hash
         self._store = store  # an async function that keeps a block
-        self._hash = hashlib.sha256()
         self._pieces: list[bytes] = []
         self._held_bytes = 0
         self._storing: asyncio.Task[None] | None = None
@@ -65,27 +71,36 @@ class Writer:
         if self._held_bytes >= BLOCK_BYTES:
             await self._next_block()
 
-    async def finish(self) -> None:
-        """Store what is still held. For `Blobs` only."""
+    async def flush(self) -> None:
+        """Store what is still held: after this the observers have seen everything."""
         await self._next_block()
-        await self.settle()
+        await self._settle()
         self.sha256 = self._hash.hexdigest()
 
-    async def settle(self) -> None:
-        """Wait for the block on its way. For `Blobs` only."""
+    async def abandon(self) -> None:
+        """Let go of the block on its way. For stores only."""
+        if self._storing is not None:
+            self._storing.cancel()
+            await asyncio.gather(self._storing, return_exceptions=True)
+
+    async def _settle(self) -> None:
         if self._storing is not None:
             await self._storing
             self._storing = None
 
     async def _next_block(self) -> None:
-        await self.settle()
+        await self._settle()
         block = b"".join(self._pieces)
         self._pieces, self._held_bytes = [], 0
         if block:
             self._storing = asyncio.create_task(self._keep(block))
 
     async def _keep(self, block: bytes) -> None:
-        await asyncio.gather(asyncio.to_thread(self._hash.update, block), self._store(block))
+        await asyncio.gather(asyncio.to_thread(self._show, block), self._store(block))
+
+    def _show(self, block: bytes) -> None:
+        for observe in self.observers:
+            observe(block)
 
 
 class Store(Protocol):
@@ -180,9 +195,10 @@ class Folder:
         writer = Writer(lambda block: self._run(partial.write, block))
         try:
             yield writer
-            await writer.finish()
+            await writer.flush()
             await self._run(partial.publish, self._folder / key)
         except BaseException:
+            await writer.abandon()
             await asyncio.shield(self._run(partial.discard))
             raise
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, String, or_
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, String, or_, select
 
 from homeport.errors import ApiError
 from homeport.ids import new_id
-from homeport.storage.blobs import Blobs, save
+from homeport.storage.blobs import Blobs, Writer, save
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing, Objects, Page, Stored, object_table
+
+_SWEEP_ROWS = 100  # deleted in one transaction
 
 log = logging.getLogger(__name__)
 
@@ -96,23 +99,13 @@ class FileStore:
         async with self.blobs.writer(file_id) as writer:
             async for piece in pieces:
                 await writer.write(piece)
-        now = int(time.time())
-        file = StoredFile(
-            id=file_id,
-            created_at=now,
-            filename=filename,
-            bytes=writer.size_bytes,
-            purpose=purpose,
-            sha256=writer.sha256,
-            blobs=(Blob(file_id, writer.size_bytes),),
-            expires_at=None if expires_after_s is None else now + expires_after_s,
-        )
-        try:
-            await self.database.write(lambda c: files.insert(c, project_id, file))
-        except BaseException:
-            await self._forget(file)
-            raise
+        file = new_file(file_id, filename, purpose, writer, expires_after_s)
+        await self.insert(project_id, file)
         return file
+
+    async def insert(self, project_id: str, file: StoredFile) -> None:
+        """The row of a file whose bytes are durable. If this fails the row may be there all the same: the sweep knows."""
+        await self.database.write(lambda c: files.insert(c, project_id, file))
 
     async def find(self, project_id: str, file_id: str) -> StoredFile:
         """Raises NotFoundError, also for an expired file and another project's."""
@@ -139,22 +132,59 @@ class FileStore:
 
         def work(connection: Connection) -> StoredFile:
             file = files.retrieve(connection, project_id, file_id)
-            for drop_links in self.on_delete:
-                drop_links(connection, project_id, file_id)
-            files.delete(connection, project_id, file_id)
+            self._delete_row(connection, project_id, file_id)
             return file
 
-        await self._forget(await self.database.write(work))
+        file = await self.database.write(work)
+        await self.remove_blobs([blob.key for blob in file.blobs])
 
-    async def _forget(self, file: StoredFile) -> None:
-        """Remove the bytes of a file without a row. What can't be removed now is swept later."""
-        for blob in file.blobs:
+    async def delete_expired(self) -> None:
+        """Files past their `expires_at`, which nobody can see any more."""
+        expired = table.c.expires_at <= int(time.time())
+        query = select(table.c.project_id, table.c.data).where(expired).order_by(table.c.seq).limit(_SWEEP_ROWS)
+
+        def work(connection: Connection) -> list[str]:
+            keys = []
+            for project_id, data in connection.execute(query).all():
+                file = msgspec.json.decode(data, type=StoredFile)
+                self._delete_row(connection, project_id, file.id)
+                keys += [blob.key for blob in file.blobs]
+            return keys
+
+        while keys := await self.database.write(work):
+            await self.remove_blobs(keys)
+
+    async def remove_blobs(self, keys: Iterable[str]) -> None:
+        """Bytes that no row names any more. What can't be removed now is swept later."""
+        for key in keys:
             try:
-                await self.blobs.delete(blob.key)
+                await self.blobs.delete(key)
             except ApiError as error:
-                log.warning("file %s: its bytes could not be removed yet: %s", file.id, error)
+                log.warning("blob %s could not be removed yet: %s", key, error)
+
+    def _delete_row(self, connection: Connection, project_id: str, file_id: str) -> None:
+        for drop_links in self.on_delete:
+            drop_links(connection, project_id, file_id)
+        files.delete(connection, project_id, file_id)
 
 
 def new_file_id() -> str:
     """``file-…``: files alone are written with a hyphen, as OpenAI's."""
     return "file-" + new_id("file").removeprefix("file_")
+
+
+def new_file(
+    file_id: str, filename: str, purpose: str, written: Writer, expires_after_s: int | None = None
+) -> StoredFile:
+    """The row of a file whose bytes are the blob `file_id`, as `written`."""
+    now = int(time.time())
+    return StoredFile(
+        id=file_id,
+        created_at=now,
+        filename=filename,
+        bytes=written.size_bytes,
+        purpose=purpose,
+        sha256=written.sha256,
+        blobs=(Blob(file_id, written.size_bytes),),
+        expires_at=None if expires_after_s is None else now + expires_after_s,
+    )

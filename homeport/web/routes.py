@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from time import perf_counter, time
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
+from starlette.types import Receive, Scope, Send
 
 from homeport.core.decode import decode
 from homeport.core.metering import UsageRecord
 from homeport.errors import ApiError, BadRequestError, NotFoundError, RequestTooLarge
 from homeport.ids import new_request_id
+from homeport.web.downloads import Download
 from homeport.web.errors import as_api_error, render
 from homeport.web.gate import Admission, Gate, Principal, limit_headers, refuse_region, require_admin
+from homeport.web.multipart import Form
+
+LINGER_S = 2.0  # for a refused caller to notice, before the connection is closed
 
 
 class Call(Struct):
@@ -26,7 +33,7 @@ class Call(Struct):
     principal: Principal
     path: dict[str, str]  # path parameters
     query: Any  # an instance of the route's `params`
-    body: Any  # an instance of the route's `body`
+    body: Any  # an instance of the route's `body`, or the `multipart.Form` of a route that has a `form`
 
 
 Handler = Callable[[Call], Awaitable[Any]]
@@ -41,18 +48,55 @@ class Route(Struct, frozen=True, kw_only=True):
     summary: str
     tag: str
     params: type | None = None  # query parameters
-    body: type | None = None
-    result: type | None = None
+    body: type | None = None  # of JSON
+    form: type | None = None  # of multipart/form-data: the handler reads its fields as they come
+    result: type | None = None  # JSON; `bytes` where the handler returns a Download
     event: type | None = None  # what each event of a stream holds, where the operation can stream
     admin: bool = False
     handler: Handler | None = None  # None: a generation route, served ahead of the router
 
 
-def error_response(error: ApiError) -> Response:
+class Body:
+    """A request's body, in the pieces that the network brings."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.complete = False
+        self._receive = receive
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self.complete:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequestError("The caller hung up before the body was whole.")
+            self.complete = not message["more_body"]
+            if message["body"]:
+                yield message["body"]
+
+
+def error_response(error: ApiError, unread: Body | None = None) -> Response:
+    """`unread`: the rest of the request's body, where that may be large."""
     headers, body = render(error)
-    response = Response(body, error.status)
+    response = Response(body, error.status) if unread is None or unread.complete else _Refusal(body, error.status)
     response.raw_headers += headers
     return response
+
+
+class _Refusal(Response):
+    """Answers while the caller still sends, and closes the connection: what is left of the body isn't wanted.
+
+    A connection closed with bytes unread is reset, and the caller might lose the answer. So what comes is passed over
+    for a moment, in which a caller that listens stops sending.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.raw_headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with contextlib.suppress(TimeoutError, BadRequestError):
+            async with asyncio.timeout(LINGER_S):
+                async for _ in Body(receive):
+                    pass
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class Endpoints:
@@ -78,6 +122,7 @@ class Endpoints:
             started_at, started_s = time(), perf_counter()
             request_id = new_request_id()
             admission: Admission | None = None
+            body = Body(request.receive)
             try:
                 admission = self._gate.admit(request.scope["headers"])
                 if region := request.headers.get("openai-data-region"):
@@ -90,12 +135,16 @@ class Endpoints:
                         admission.principal,
                         request.path_params,
                         _query(route, request),
-                        await self._body(route, request),
+                        await self._body(route, request, body),
                     )
                 )
-                response = Response(msgspec.json.encode(result), media_type="application/json")
+                response = (
+                    await result.response(request)
+                    if isinstance(result, Download)
+                    else Response(msgspec.json.encode(result), media_type="application/json")
+                )
             except Exception as error:
-                response = error_response(as_api_error(error, request_id))
+                response = error_response(as_api_error(error, request_id), body if route.form else None)
             response.raw_headers.append((b"x-request-id", request_id.encode()))
             project_id = key_id = ""
             if admission is not None:
@@ -121,20 +170,19 @@ class Endpoints:
 
         return endpoint
 
-    async def _body(self, route: Route, request: Request) -> Any:
+    async def _body(self, route: Route, request: Request, body: Body) -> Any:
+        if route.form is not None:
+            return Form(request.headers, aiter(body))
         if route.body is None:
             return None
         pieces, size = [], int(request.headers.get("content-length", 0))
         if size <= self._max_body_bytes:
             size = 0
-            try:
-                async for piece in request.stream():
-                    pieces.append(piece)
-                    size += len(piece)
-                    if size > self._max_body_bytes:
-                        break
-            except ClientDisconnect:
-                raise BadRequestError("The caller hung up before the body was whole.") from None
+            async for piece in body:
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._max_body_bytes:
+                    break
         if size > self._max_body_bytes:
             # The rest of the body is not read, so the connection can't go on.
             message = f"The request's body is larger than {self._max_body_bytes} bytes."

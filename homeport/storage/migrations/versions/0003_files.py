@@ -13,6 +13,23 @@ def upgrade() -> None:
     _objects("files", sa.Column("purpose", sa.String, nullable=False), sa.Column("expires_at", sa.BigInteger))
     op.create_index("ix_files_project_id_purpose_seq", "files", ["project_id", "purpose", "seq"])
     op.create_index("ix_files_expires_at", "files", ["expires_at"])
+    _objects(
+        "uploads",
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("ix_uploads_status_expires_at", "uploads", ["status", "expires_at"])
+    op.create_table(
+        "upload_parts",
+        sa.Column("id", sa.String, nullable=False),
+        sa.Column("upload_id", sa.String, nullable=False),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("file_id", sa.String),
+        sa.PrimaryKeyConstraint("id", name="pk_upload_parts"),
+    )
+    op.create_index("ix_upload_parts_upload_id", "upload_parts", ["upload_id"])
+    op.create_index("ix_upload_parts_file_id", "upload_parts", ["file_id"])
 
 
 def _objects(name: str, *columns: sa.Column) -> None:  # type: ignore[type-arg]
