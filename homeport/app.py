@@ -29,9 +29,12 @@ from homeport.engines.pool import Pool
 from homeport.errors import ApiError, MethodNotAllowed, NotFoundError
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
-from homeport.resources import api_keys, chat_completions, completions, embeddings, models, tokens
+from homeport.resources import api_keys, chat_completions, completions, embeddings, files, models, tokens, uploads
 from homeport.storage.api_keys import ApiKeys
+from homeport.storage.blobs import Blobs
 from homeport.storage.database import Database, database_url
+from homeport.storage.files import FileStore
+from homeport.storage.uploads import UploadStore
 from homeport.storage.usage import UsageWriter
 from homeport.web import metrics, openapi
 from homeport.web.connection import Connection, cut_stalled
@@ -54,6 +57,8 @@ class Homeport:
         self.keys = ApiKeys(self.database, config.limits)
         self.metrics = metrics.Metrics(self._engines_healthy)
         self.usage = UsageWriter(self.database, self.metrics.observe)
+        self.files = FileStore(self.database, Blobs(config.storage.files_url or config.data_dir / "files"))
+        self.uploads = UploadStore(self.files)
         self.pool = Pool(config, build_engines(config))
         self.replays = Replays()
         gate = Gate(self.keys.authenticate)
@@ -65,6 +70,8 @@ class Homeport:
             *embeddings.routes(),
             *models.routes(self.pool),
             *tokens.routes(self.pool, dialects.from_chat),
+            *files.routes(self.files),
+            *uploads.routes(self.uploads),
             *api_keys.routes(self.keys),
         ]
         answer = partial(complete, router=self.pool)
@@ -121,6 +128,7 @@ class Homeport:
             await self.replays.close()
             await self.pool.close()
             await self.usage.close()
+            await self.files.blobs.close()
             await self.database.close()
 
     def _engines_healthy(self) -> dict[str, bool]:

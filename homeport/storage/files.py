@@ -104,7 +104,7 @@ class FileStore:
         return file
 
     async def insert(self, project_id: str, file: StoredFile) -> None:
-        """The row of a file whose bytes are durable. If this fails the row may be there all the same: the sweep knows."""
+        """The row of a file whose bytes are durable. Where it could not be written, `sweep` finds the bytes."""
         await self.database.write(lambda c: files.insert(c, project_id, file))
 
     async def find(self, project_id: str, file_id: str) -> StoredFile:

@@ -137,11 +137,13 @@ class _Page:
                 (parameter["name"], parameter["schema"], parameter["required"]) for parameter in operation["parameters"]
             ]
             parts.append(f"<h4>Parameters</h4>{self._rows(rows)}")
-        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-        if body is not None:
-            parts.append(f"<h4>Body</h4><p>{self._type(body)}</p>")
+        content = operation.get("requestBody", {}).get("content", {})
+        body = content.get("application/json", {}).get("schema")
+        form = content.get("multipart/form-data", {}).get("schema")
+        if content:
+            parts.append(f"<h4>{'Body' if body else 'Form'}</h4><p>{self._type(body or form)}</p>")
         parts.append(
-            f"<pre><code>{self._curl(operation['operationId'], method, path, body)}</code></pre><h4>Answers</h4>"
+            f"<pre><code>{self._curl(operation['operationId'], method, path, body, form)}</code></pre><h4>Answers</h4>"
         )
         rows = []
         for status, response in operation["responses"].items():
@@ -155,7 +157,7 @@ class _Page:
             parts.append(f"<div><code>{escape(status)}</code> {shapes}{text}</div>")
         return "".join(parts)
 
-    def _curl(self, operation_id: str, method: str, path: str, body: Schema | None) -> str:
+    def _curl(self, operation_id: str, method: str, path: str, body: Schema | None, form: Schema | None) -> str:
         command = f"curl {'' if method == 'GET' else f'-X {method} '}<span class='origin'>http://127.0.0.1:8000</span>"
         command += f"<span class='prefix'>{escape(self.prefix)}</span>{escape(path)} \\\n"
         command += '  -H "Authorization: Bearer $OPENAI_API_KEY"'
@@ -165,6 +167,9 @@ class _Page:
                 example["model"] = _MODELS.get(operation_id, _WORDS["model"])
             data = json.dumps(example, ensure_ascii=False).replace("'", "'\\''")
             command += f" \\\n  -H 'Content-Type: application/json' \\\n  -d '{escape(data, quote=False)}'"
+        if form is not None:
+            for name, value in self._example(form, "").items():
+                command += f" \\\n  -F {escape(name)}={escape(str(value), quote=False)}"
         return command
 
     def _example(self, schema: Schema, name: str) -> Any:
@@ -179,6 +184,8 @@ class _Page:
             return self._example({"$ref": mapping["user"]} if "user" in mapping else schema["anyOf"][0], name)
         if "const" in schema or "enum" in schema:
             return schema["const"] if "const" in schema else schema["enum"][0]
+        if schema.get("format") == "binary":
+            return "@file.txt"
         kind = schema.get("type")
         if kind == "object":
             wanted = {*schema.get("required", ()), *_SHOWN_IF_OPTIONAL}

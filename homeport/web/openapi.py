@@ -30,6 +30,9 @@ _STREAM = (
 )
 
 
+_BYTES = {"type": "string", "format": "binary"}
+
+
 class ErrorDetail(msgspec.Struct):
     """What went wrong, for people (`message`) and for programs (`type`, `code`); `param` names the field at fault."""
 
@@ -76,7 +79,8 @@ def routes(table: Sequence[Route], version: str, prefixes: Sequence[str] = PREFI
 def build(table: Iterable[Route], version: str, prefixes: Sequence[str] = PREFIXES) -> Schema:
     """The OpenAPI 3.1 document of these routes."""
     table = list(table)
-    types = [kind for route in table for kind in (route.body, route.params, route.result, route.event) if kind]
+    kinds = (kind for route in table for kind in (route.body, route.form, route.params, route.result, route.event))
+    types = [kind for kind in kinds if kind not in (None, bytes)]
     refs, schemas = _schemas([*types, ErrorEnvelope])
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
@@ -115,8 +119,12 @@ def _operation(route: Route, refs: dict[type, Schema]) -> Schema:
         operation["parameters"] = parameters
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": refs[route.body]}}}
+    if route.form is not None:
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": refs[route.form]}}}
     content: Schema = {}
-    if route.result is not None:
+    if route.result is bytes:
+        content["application/octet-stream"] = {"schema": _BYTES}
+    elif route.result is not None:
         content["application/json"] = {"schema": refs[route.result]}
     if route.event is not None:
         content["text/event-stream"] = {"schema": {"description": _STREAM, **refs[route.event]}}
@@ -130,7 +138,7 @@ def _operation(route: Route, refs: dict[type, Schema]) -> Schema:
 def _can_answer(route: Route, status: str, in_path: bool) -> bool:
     match status:
         case "400":
-            return route.body is not None or route.params is not None
+            return any((route.body, route.form, route.params))
         case "403":
             return route.admin
         case "404":
@@ -168,6 +176,8 @@ def _public(schema: Any) -> Any:
         return [_public(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
+    if "contentEncoding" in schema:  # bytes, which stand in forms alone
+        return _BYTES
     public = {key: _public(value) for key, value in schema.items()}
     if isinstance(public.get("properties"), dict):
         public["properties"] = {name: inner for name, inner in public["properties"].items() if not name.startswith("(")}
