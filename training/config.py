@@ -10,15 +10,18 @@ class Settings:
     """The small setting: what two CPU cores can teach in an hour and a half."""
 
     dim: int = 192
-    layers: int = 4
+    layers: int = 6
     head_dim: int = 64
-    ffn: int = 576
+    ffn: int = 384
     theta: float = 1_000_000.0
     context: int = 4096
-    pieces: int = 1800  # vocabulary before known words with a leading blank are added
+    pieces: int = 1500  # vocabulary before known words with a leading blank are added
     minutes: float = 85.0
-    batch_tokens: int = 1536
-    rate: float = 1.5e-3
+    batch_tokens: int = 3072  # of all workers together
+    prompt_share: float = 0.5  # of the prompt's tokens that are to be predicted, too: it doubles what is learned early on
+    prompt_weight: float = 0.5  # how much one of them counts beside a token of an answer
+    rate: float = 1.8e-3
+    ramp: float = 0.35  # share of the run over which the conversations grow from easy and short to what they shall be
     decay: float = 0.6  # share of the run over which the rate falls to (nearly) nothing
     copying: float = 0.04  # share of pure copying batches
     compile: bool = True
@@ -28,4 +31,4 @@ class Settings:
 
     @classmethod
     def large(cls) -> Settings:
-        return cls(dim=384, layers=8, ffn=1024, minutes=60.0, batch_tokens=65_536, rate=1.2e-3)
+        return cls(dim=384, layers=8, ffn=1024, minutes=60.0, batch_tokens=65_536)

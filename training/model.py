@@ -56,6 +56,16 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return x * cos + torch.cat([-second, first], -1) * sin
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Causal attention. Written out, it takes half the time of torch's kernel for CPUs while the scores fit its caches."""
+    length = q.shape[2]
+    if q.is_cuda or length > 640:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    later = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
+    scores = (q / math.sqrt(q.shape[3])) @ k.transpose(2, 3)
+    return torch.softmax(scores.masked_fill(later, -torch.inf), -1, dtype=q.dtype) @ v
+
+
 class Block(nn.Module):
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
@@ -71,16 +81,17 @@ class Block(nn.Module):
         """With `places` (indices into the flattened batch), only those positions are carried on."""
         batch, length, _ = x.shape
         h = self.attn_norm(x)
-        shape = (batch, length, self.cfg.heads, self.cfg.head_dim)
-        q, k, v = (lin(h).view(shape).transpose(1, 2) for lin in (self.q, self.k, self.v))
+        shape = (batch, length, 3 * self.cfg.heads, self.cfg.head_dim)
+        qkv = F.linear(h, torch.cat([self.q.weight, self.k.weight, self.v.weight]))  # one large product, not three
+        q, k, v = qkv.view(shape).transpose(1, 2).chunk(3, 1)
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = attend(q, k, v)
         mixed = mixed.transpose(1, 2).reshape(x.shape)
         if places is not None:
             x, mixed = x.reshape(-1, self.cfg.dim)[places], mixed.reshape(-1, self.cfg.dim)[places]
         x = x + self.o(mixed)
-        h = self.ffn_norm(x)
-        return x + self.down(F.silu(self.gate(h)) * self.up(h))
+        gate, up = F.linear(self.ffn_norm(x), torch.cat([self.gate.weight, self.up.weight])).chunk(2, -1)
+        return x + self.down(F.silu(gate) * up)
 
 
 class Llama(nn.Module):
@@ -115,11 +126,13 @@ class Llama(nn.Module):
 
 
 @torch.no_grad()
-def wire(model: Llama, kin: list[int]) -> None:
+def wire(model: Llama, kin: list[int], forms: list[tuple[bool, bool]]) -> None:
     """Writes induction heads into fresh weights.
 
-    `kin[t]` is the first token that differs from token `t` only in case or a leading blank: kin start out alike, so
-    that `Where` matches `where`. Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score
+    `kin[t]` is the first token that differs from token `t` only in case or a leading blank, and `forms[t]` says whether
+    `t` has such a blank, such a capital. Kin start out as one vector plus one for the blank and one for the capital, the
+    same for all words: ` where` matches `Where`, and turning the one into the other is the same step for every word,
+    so that a word read after a blank can be answered after a quote. Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score
     that depends on the position alone, which makes them look one and two tokens back and note what they see in two
     reserved subspaces. Heads of layer 1 compare the present token (and the one before) with those notes, and copy the
     token found to the output.
@@ -132,8 +145,8 @@ def wire(model: Llama, kin: list[int]) -> None:
     back_one, back_two = torch.arange(1, 1 + rank), torch.arange(1 + rank, 1 + 2 * rank)
 
     table = model.embed.weight
-    family = torch.tensor(kin)
-    table.copy_(0.75 * torch.randn_like(table)[family] * std + 0.66 * table)
+    family, form = torch.randn_like(table)[torch.tensor(kin)], torch.tensor(forms).float() @ torch.randn(2, cfg.dim)
+    table.copy_((0.8 * family + 0.4 * form) * std + 0.4 * table)
     table[:, back_one] = 0
     table[:, back_two] = 0
     table[:, 0] = std * math.sqrt(cfg.dim) * 0.25

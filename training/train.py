@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
+import socket
 import statistics
 import time
 from collections import deque
@@ -24,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, distributed
 
 from .config import Settings
 from .data import mixture
@@ -33,7 +35,7 @@ from .model import Llama, ModelConfig, wire
 from .render import Conversation, render_for_training
 from .tokenizer import CONTROL, TEXT_TOKENS, save
 
-LENGTHS = (64, 96, 128, 160, 192, 256, 320, 384, 512, 640, 768, 1024, 1536, 2048)
+LONGEST = 2560  # tokens; what is longer is left out
 
 
 @dataclass(slots=True)
@@ -69,22 +71,18 @@ def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
     return ids, wanted
 
 
-def batches(tokenizer: Tokenizer, tokens: int, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless batches of one length each, so that little is spent on padding."""
-    make, rng = mixture.stream(seed, word_pieces(tokenizer)), random.Random(seed)
-    waiting: dict[int, list[Example]] = {length: [] for length in LENGTHS}
+def batches(tokenizer: Tokenizer, tokens: int, longest: int, words: Words) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless batches of about so many tokens. Each holds examples of nearly one length, so little is spent on padding."""
     while True:
-        ready = []
-        for example in encode(tokenizer, [make() for _ in range(256)]):
-            length = next((size for size in LENGTHS if size > len(example.ids)), None)
-            if length is None:
-                continue
-            row = waiting[length]
-            row.append(example)
-            if len(row) * length >= tokens and len(row) > 1:  # a batch of one row would be compiled apart
-                ready.append(to_tensors(row, length + 1 if length < LENGTHS[0] else length))
-                waiting[length] = []
-        rng.shuffle(ready)
+        examples = encode(tokenizer, [mixture.sample(words) for _ in range(1024)])
+        ready: list[tuple[Tensor, Tensor]] = []
+        rows: list[Example] = []
+        for example in sorted((e for e in examples if len(e.ids) < longest), key=lambda e: len(e.ids)):
+            if len(rows) > 1 and (len(rows) + 1) * len(example.ids) > tokens:  # one row alone would be compiled apart
+                ready.append(to_tensors(rows, len(rows[-1].ids)))
+                rows = []
+            rows.append(example)
+        words.rng.shuffle(ready)
         yield from ready
 
 
@@ -107,24 +105,26 @@ def copy_batch(words: Words, tokenizer: Tokenizer, tokens: int) -> tuple[Tensor,
 
 
 def word_pieces(tokenizer: Tokenizer) -> list[str]:
-    """All tokens that are letters, from which words may be invented that no syllable makes."""
-    return sorted(
-        {
-            token.removeprefix("Ġ")
-            for token in tokenizer.get_vocab()
-            if token.removeprefix("Ġ").isascii() and token.removeprefix("Ġ").isalpha()
-        }
-    )
+    """All tokens of a few letters, from which words may be invented that no syllable makes."""
+    return sorted(text for text in tokenizer.get_vocab() if len(text) <= 5 and text.isascii() and text.isalpha())
 
 
-def kin_of(tokenizer: Tokenizer) -> list[int]:
-    """For each token, the first one that differs from it only in case or a leading blank."""
+def families(tokenizer: Tokenizer) -> tuple[list[int], list[tuple[bool, bool]]]:
+    """For each token, the first one that differs from it only in case or a leading blank, and which of the two it has."""
     seen: dict[str, int] = {}
-    texts = {index: text for text, index in tokenizer.get_vocab().items()}
-    return [
-        seen.setdefault(texts[i].removeprefix("Ġ").lower() if len(texts[i]) > 1 else texts[i], i)
-        for i in range(len(texts))
-    ]
+    kin, forms = [], []
+    for text, index in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1]):
+        word = text.removeprefix("Ġ") if len(text) > 1 else text
+        plain = word.lower() if len(text) > 1 else word
+        kin.append(seen.setdefault(plain, index))
+        forms.append((word != text, word != plain))
+    return kin, forms
+
+
+def tokenizer_of(folder: Path, settings: Settings) -> Tokenizer:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "tokenizer.json"
+    return Tokenizer.from_file(str(path)) if path.exists() else save(path, settings.pieces)
 
 
 class Clock:
@@ -144,13 +144,15 @@ class Clock:
 
 
 class Trainer:
-    def __init__(self, settings: Settings, folder: Path, finish_by: float, threads: int) -> None:
-        torch.set_num_threads(threads)
+    """Trains, alone or as one of several `workers` that each see other data and average their gradients."""
+
+    def __init__(self, settings: Settings, folder: Path, finish_by: float, rank: int = 0, workers: int = 1) -> None:
+        self.rank, self.workers = rank, workers
+        if workers > 1:
+            torch.set_num_threads(1)  # two processes of one thread do half as much again as one of two
         torch.manual_seed(settings.seed)
         self.settings, self.folder = settings, folder
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "tokenizer.json"
-        self.tokenizer = Tokenizer.from_file(str(path)) if path.exists() else save(path, settings.pieces)
+        self.tokenizer = tokenizer_of(folder, settings)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.cfg = ModelConfig(
             self.tokenizer.get_vocab_size(),
@@ -162,7 +164,7 @@ class Trainer:
             settings.context,
         )
         self.model = Llama(self.cfg)
-        wire(self.model, kin_of(self.tokenizer))
+        wire(self.model, *families(self.tokenizer))
         self.model.to(self.device)
         self.hidden = torch.compile(self.model.hidden, dynamic=True) if settings.compile else self.model.hidden
         matrices = [p for n, p in self.model.named_parameters() if p.dim() == 2 and not n.startswith("embed")]
@@ -202,28 +204,40 @@ class Trainer:
 
     # -- learning ----------------------------------------------------------------------------------------------------
 
-    def rate(self) -> float:
-        decay = self.settings.decay
-        return self.settings.rate * min(1, (self.step + 1) / 100) * max(0.02, min(1, (1 - self.clock.done) / decay))
-
-    def predict(self, ids: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits where an answer is wanted, and the tokens wanted there."""
-        ids, wanted = ids.to(self.device), wanted.to(self.device)
-        places = wanted[:, 1:].reshape(-1).nonzero().squeeze(1)
-        with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self.model.logits(self.hidden(ids[:, :-1], places))
-        return logits.float(), ids[:, 1:].reshape(-1)[places]
+    def pace(self) -> float:
+        """What the learning rates are multiplied with: a short warm-up, a plateau, a straight line down to nothing."""
+        return min(1, (self.step + 1) / 100) * max(0.01, min(1, (1 - self.clock.done) / self.settings.decay))
 
     def learn(self, ids: Tensor, wanted: Tensor) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate()
-        logits, targets = self.predict(ids, wanted)
-        loss = F.cross_entropy(logits, targets)
-        loss.backward()
+        """One step. Returns the mean loss over the answers; what users and tools say counts a little, too."""
+        ids, wanted = ids.to(self.device), wanted.to(self.device)
+        heard = (torch.rand(ids.shape, device=self.device) < self.settings.prompt_share) & (ids != 0)
+        weights = torch.where(wanted, 1.0, self.settings.prompt_weight * heard.float())[:, 1:].reshape(-1)
+        places = weights.nonzero().squeeze(1)
+        weights, targets = weights[places], ids[:, 1:].reshape(-1)[places]
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = self.model.logits(self.hidden(ids[:, :-1], places))
+        losses = F.cross_entropy(logits.float(), targets, reduction="none")
+        ((losses * weights).sum() / weights.sum()).backward()
+        if self.workers > 1:
+            self.share()
+        for group in self.optimizer.param_groups:  # now that all workers know the same time
+            group["lr"] = self.settings.rate * self.pace()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return loss.item()
+        return losses.detach()[weights == 1].mean().item()
+
+    def share(self) -> None:
+        """Averages the gradients over the workers, and lets all of them read the first one's clock."""
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        clock = torch.tensor([self.clock.done * self.workers if self.rank == 0 else 0.0])
+        flat = torch.cat([clock, *(gradient.reshape(-1) for gradient in gradients)])
+        distributed.all_reduce(flat)
+        flat /= self.workers
+        self.clock.done = flat[0].item()
+        for gradient, mean in zip(gradients, flat[1:].split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(mean.view_as(gradient))
 
     @torch.no_grad()
     def check(self, cases: int) -> dict[str, int]:
@@ -233,12 +247,11 @@ class Trainer:
             examples = [
                 e
                 for e in encode(self.tokenizer, [mixture.sample(words, skill) for _ in range(cases)])
-                if len(e.ids) < LENGTHS[-1]
+                if len(e.ids) < LONGEST
             ]
             right = 0
             for example in examples:
-                length = next(size for size in LENGTHS if size > len(example.ids))
-                ids, wanted = to_tensors([example], length)
+                ids, wanted = to_tensors([example], len(example.ids))
                 places = wanted[0, 1:].nonzero().squeeze(1)
                 with torch.autocast(self.device.type, torch.bfloat16):
                     hidden = self.model.hidden(ids[:, :-1].to(self.device))[0][places]
@@ -249,29 +262,37 @@ class Trainer:
 
     def run(self) -> None:
         settings = self.settings
-        source = batches(self.tokenizer, settings.batch_tokens, settings.seed * 1000 + self.step + 1)
-        words = Words(random.Random(settings.seed + self.step), pieces=word_pieces(self.tokenizer))
+        seed = (settings.seed * 1_000_003 + self.step) * self.workers + self.rank
+        words = Words(random.Random(seed), pieces=word_pieces(self.tokenizer))
+        size = settings.batch_tokens // self.workers
+        source = batches(self.tokenizer, size, LONGEST, words)
         losses: deque[float] = deque(maxlen=200)
         last_save, last_check = time.monotonic(), self.trained
         parameters = sum(p.numel() for p in self.model.parameters())
-        self.log(event="start", parameters=parameters, vocab=self.cfg.vocab, done=self.clock.done, step=self.step)
-        while self.clock.done < 1:
+        if self.rank == 0:
+            self.log(event="start", parameters=parameters, vocab=self.cfg.vocab, done=self.clock.done, step=self.step)
+        while True:
             began = time.monotonic()
+            words.level = min(1.0, self.clock.done / settings.ramp)
             pure = words.chance(settings.copying)
-            ids, wanted = copy_batch(words, self.tokenizer, settings.batch_tokens) if pure else next(source)
+            ids, wanted = copy_batch(words, self.tokenizer, size) if pure else next(source)
             losses.append(self.learn(ids, wanted))
+            self.step += 1
+            self.tokens += ids.numel() * self.workers
+            if self.clock.done >= 1:  # all workers read the same clock, so all of them leave here
+                break
+            if self.rank > 0:
+                continue
             spent = time.monotonic() - began
             self.clock.tick(spent)
             self.trained += spent
-            self.step += 1
-            self.tokens += ids.numel()
             if self.step % 200 == 0:
                 self.log(
                     step=self.step,
                     ktokens=self.tokens // 1000,
                     loss=round(statistics.fmean(losses), 4),
                     done=round(self.clock.done, 4),
-                    rate=round(self.rate(), 6),
+                    pace=round(self.pace(), 3),
                     trained=round(self.trained),
                 )
             if time.monotonic() - last_save > settings.save_every:
@@ -280,8 +301,9 @@ class Trainer:
             if self.trained - last_check > settings.check_every:
                 self.log(check=self.check(24))
                 last_check = self.trained
-        self.save()
-        self.log(event="end", check=self.check(60))
+        if self.rank == 0:
+            self.save()
+            self.log(event="end", check=self.check(60))
 
     def log(self, **facts: object) -> None:
         line = json.dumps({"at": time.strftime("%H:%M:%S", time.gmtime()), **facts})
@@ -296,12 +318,31 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--large", action="store_true", help="the setting for a GPU")
     parser.add_argument("--minutes", type=float, help="training time")
     parser.add_argument("--finish-by", type=float, default=0, help="Unix time by which the schedule must have ended")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=int, help="processes; as many as there are CPU cores, or one with a GPU")
     options = parser.parse_args(arguments)
     settings = Settings.large() if options.large else Settings()
     if options.minutes:
         settings.minutes = options.minutes
-    Trainer(settings, options.out, options.finish_by, options.threads).run()
+    workers = options.workers or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
+    tokenizer_of(options.out, settings)  # once, before the workers start
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    tasks = [
+        multiprocessing.get_context("fork").Process(
+            target=work, args=(settings, options.out, options.finish_by, rank, workers, port), daemon=True
+        )
+        for rank in range(1, workers)
+    ]
+    for task in tasks:
+        task.start()
+    work(settings, options.out, options.finish_by, 0, workers, port)
+
+
+def work(settings: Settings, folder: Path, finish_by: float, rank: int, workers: int, port: int) -> None:
+    """What each process does."""
+    if workers > 1:
+        distributed.init_process_group("gloo", f"tcp://127.0.0.1:{port}", rank=rank, world_size=workers)
+    Trainer(settings, folder, finish_by, rank, workers).run()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..render import Message, assistant, user
+from .rough import rough
 from .words import STATES, Words, upper_first
 
 POSITIVE = """good great excellent wonderful fantastic amazing lovely superb brilliant perfect nice pleasant delightful outstanding phenomenal
@@ -93,6 +94,10 @@ ASK_SENTIMENT = (
 )
 
 
+def sentiments(w: Words) -> list[Message]:
+    return [message for _ in range(w.number(2, 5)) for message in sentiment(w)]
+
+
 def sentiment(w: Words) -> list[Message]:
     x, y = w.noun(), w.noun()
     label = w.pick(("positive", "negative", "positive", "negative", "neutral"))
@@ -114,10 +119,21 @@ def sentiment(w: Words) -> list[Message]:
             )
         )
         text = f"{aside} {text}" if w.chance(0.5) else f"{text} {aside}"
-    ask = w.pick(ASK_SENTIMENT)
+    ask = w.pick(ASK_SENTIMENT) if w.chance(0.5) else _ask_label(w)
     while label == "neutral" and "neutral" not in ask and ("ositive" in ask):
-        ask = w.pick(ASK_SENTIMENT)
+        ask = w.pick(ASK_SENTIMENT) if w.chance(0.5) else _ask_label(w)
     return [user(ask.format(t=text)), assistant(label)]
+
+
+def _ask_label(w: Words) -> str:
+    kind = w.pick(("review", "comment", "feedback", "message", "text", "post", "statement", "remark", "note", "sentence"))
+    choice = w.pick(("positive or negative", "positive, negative or neutral", "negative or positive", "positive/negative/neutral", "good or bad in tone, positive or negative"))
+    ask = w.pick((
+        f"Is this {kind} {choice}?", f"Say whether the {kind} is {choice}.", f"How does this {kind} sound, {choice}?", f"Sort this {kind} into {choice}.", f"Judge the {kind}: {choice}?", f"Find the sentiment of the {kind} ({choice}).",
+        f"A customer left this {kind}. {upper_first(choice)}?", f"Which sentiment has the {kind}, {choice}?", f"What do you think of this {kind}: {choice}?", f"Mark the {kind} as {choice}.", f"Sentiment ({choice})?", f"The {kind} is {choice}, which?",
+    ))  # fmt: skip
+    text = w.pick(("{t}", "{t}", '"{t}"'))
+    return w.pick((f"{ask} {text}", f"{ask}\n{text}", f"{ask}\n\n{text}", f"{text}\n{ask}", f"{text} {ask}", f"{upper_first(kind)}: {text}\n{ask}"))
 
 
 def opinion(w: Words, positive: bool, x: str, y: str) -> str:
@@ -166,10 +182,19 @@ ASK_SUM = (
 )
 
 
+#: Any of the first in any of the second.
+SUMS = ("{a} + {b}", "{a}+{b}", "{a} plus {b}", "the sum of {a} and {b}", "{a} and {b} together", "{a} added to {b}", "{a} and {b} in total")
+ASK_RESULT = (
+    "What is {s}?", "What's {s}?", "What does {s} make?", "Give me {s}", "{s} is what?", "Can you tell me {s}?", "{s} makes?", "Please compute {s}.", "I need {s}", "Solve {s}", "Math: {s}", "My homework: {s}", "The result of {s}, please.",
+    "How much do you get for {s}?", "Answer this: {s}", "Help me with {s}", "{s}, how much?", "{s} =", "What number is {s}?", "Find {s}", "Next: {s}", "And {s}?", "One more: {s}", "Work it out: {s}", "Could you calculate {s}?", "I wonder what {s} is.", "A sum: {s}", "Say what {s} comes to.",
+)  # fmt: skip
+
+
 def one_sum(w: Words) -> list[Message]:
     high = w.pick((9, 9, 20, 99, 99, 99, 99, 99))
     a, b = w.number(0, high), w.number(0, w.pick((9, high, high)))
-    return [user(w.pick(ASK_SUM).format(a=a, b=b)), assistant(str(a + b))]
+    ask = w.pick(ASK_SUM) if w.chance(0.4) else w.pick(ASK_RESULT).format(s=w.pick(SUMS))
+    return [user(upper_first(rough(w, ask.format(a=a, b=b)))), assistant(str(a + b))]
 
 
 def sums(w: Words) -> list[Message]:
@@ -195,6 +220,10 @@ ASK_REPEAT = (
     "Say exactly: {t}",
     "Type {t}",
 )
+
+
+def repeats(w: Words) -> list[Message]:
+    return [message for _ in range(w.number(1, 4)) for message in repeat(w)]
 
 
 def repeat(w: Words) -> list[Message]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..render import Conversation, Message, assistant, calls, system, to_json, untrained, user
-from .records import Record, record, shuffled, task
+from .nested_records import nested, review, task, with_list
+from .records import Record, form, jumble, person, sentence, shuffled
 from .words import NOUNS, Words, join_words, upper_first
 
 
@@ -37,6 +38,25 @@ SYSTEMS = (
     "Analyze the text accurately.",
     "Extract the fields that the user asks for.",
 )
+
+
+RECORDS = ((person, 24), (sentence, 24), (form, 18), (jumble, 10), (with_list, 12), (nested, 6), (review, 9), (task, 5))
+
+
+def record(w: Words) -> Record:
+    found = w.rng.choices([make for make, _ in RECORDS], [weight for _, weight in RECORDS])[0](w)
+    if w.chance(0.25) and len(found.data) > 1 and found.data.get("sentiment") is None:
+        found.data = {key: found.data[key] for key in w.some(list(found.data), w.number(1, len(found.data)))}
+    elif w.chance(0.1):
+        found.data = shuffled(w, found.data)
+    if w.chance(
+        0.12
+    ):  # a key of its own making, explained by nothing but its place: the value must be told by its kind
+        found.text = (
+            w.pick((f"{upper_first(w.clause())}. ", f"{upper_first(w.thing())} news. ", "Hello! ", "Note: "))
+            + found.text
+        )
+    return found
 
 
 def extract(w: Words) -> Conversation:

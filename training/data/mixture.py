@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ..render import Conversation, Message, assistant, system, user
 from . import chat, exercises, extraction, memory, passages, steering, tool_skills
@@ -17,17 +16,17 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "single_call": (tool_skills.single_call, 26), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 7),
-    "extract": (extraction.extract, 16), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (passages.title, 3.5),
-    "memory": (_plain(memory.memory), 8), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
-    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiment), 4), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeat), 2),
+    "session": (tool_skills.session, 16), "single_call": (tool_skills.single_call, 14), "parallel_calls": (tool_skills.parallel_calls, 5), "no_call": (tool_skills.no_call, 4),
+    "extract": (extraction.extract, 18), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 16), "title": (passages.title, 4),
+    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
+    "steered": (steering.steered, 7), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 2),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.03):
+    if not skill and w.chance(0.06 * w.level):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
@@ -46,30 +45,35 @@ def sample(w: Words, skill: str = "") -> Conversation:
     return conversation
 
 
+NOTE = ("Note: {}", "Remember this: {}", "For your records: {}", "{}", "Just so you know: {}", "Write down: {}", "I tell you that {}", "Keep this: {}")  # fmt: skip
+
+
+def noted(w: Words) -> list[Message]:
+    """Something to remember that nobody asks for: names and numbers to be passed over."""
+    return [user(w.pick(NOTE).format(passages.fact(w).text)), assistant(memory.NOTED)]
+
+
+def aside(w: Words) -> list[Message]:
+    """A turn or more that have nothing to do with what comes next."""
+    make = w.pick((memory.between, noted, noted, exercises.repeat, lambda w: passages.span(w, 2).messages))
+    return [m for m in make(w) if m["role"] in ("user", "assistant") and "tool_calls" not in m]
+
+
 def long(w: Words) -> Conversation:
     """Up to about 2,000 tokens: long passages, many turns, a tool call or a memory far from where its words stand."""
     kind = w.rng.random()
-    if kind < 0.4:
-        return passages.span(w, w.number(20, 75))
-    if kind < 0.75:
-        inner = Conversation(memory.memory(w)) if w.chance(0.6) else tool_skills.single_call(w)
+    if kind < 0.35:
+        return passages.span(w, w.number(12, 75))
+    if kind < 0.85:
+        inner = Conversation(memory.memory(w)) if w.chance(0.4) else tool_skills.session(w)
         turns: list[Message] = []
-        while len(turns) < w.pick((20, 30, 40)):
-            turns += w.pick(
-                (
-                    memory.between,
-                    exercises.repeat,
-                    lambda w: passages.title(w).messages,
-                    lambda w: passages.span(w, 3).messages,
-                )
-            )(w)
-        turns = [m for m in turns if m["role"] in ("user", "assistant") and "tool_calls" not in m]
-        if inner.tools:
-            inner.messages = turns + inner.messages
-        else:
-            inner.messages = inner.messages[:2] + turns + inner.messages[2:]
+        longest = w.number(10, 40)
+        while len(turns) < longest:
+            turns += aside(w)
+        at = 0 if inner.tools else 2
+        inner.messages[at:at] = turns
         return _well_formed(inner)
-    text = " ".join(passages.filler(w) for _ in range(w.number(10, 70)))
+    text = " ".join(w.pick((passages.filler, lambda w: passages.fact(w).text))(w) for _ in range(w.number(5, 40)))
     inner = extraction.extract(w)
     inner.messages[-2]["content"] = f"{text}\n\n{inner.messages[-2]['content']}"
     return inner
@@ -85,8 +89,3 @@ def _well_formed(conversation: Conversation) -> Conversation:
             continue
         kept.append(message)
     return Conversation(kept or [user("Hi"), assistant(chat.GREETING)], conversation.tools)
-
-
-def stream(seed: int, pieces: Sequence[str]) -> Callable[[], Conversation]:
-    w = Words(random.Random(seed), pieces=pieces)
-    return lambda: sample(w)

@@ -195,7 +195,7 @@ def filler(w: Words) -> str:
 
 
 def fact(w: Words) -> Fact:
-    return w.rng.choices((relation, attribute, event, loose, statement), (36, 32, 32, 40, 14))[0](w)
+    return w.rng.choices((relation, attribute, event, loose, statement), (40, 26, 32, 6 + 16 * w.level, 10))[0](w)
 
 
 def facts_for(w: Words, count: int) -> list[Fact]:
@@ -261,9 +261,10 @@ SYSTEMS = (
 
 def span(w: Words, count: int = 0) -> Conversation:
     """A passage and one to three questions on it."""
-    count = count or w.pick((1, 2, 2, 3, 3, 4, 6))
+    count = count or w.number(2, 3 + round(4 * w.level))
     text, facts = passage(w, count)
-    questions = [_question(w, facts, text) for _ in range(w.pick((1, 1, 2, 2, 3, 4)))]
+    asked = dict(_question(w, facts, text) for _ in range(w.pick((2, 2, 3, 3, 4, 5)) + count // 15))
+    questions = list(asked.items())
     style = w.rng.random()
     if style < 0.14:
         return _through_tool(w, text, *questions[0])
@@ -337,6 +338,8 @@ def _through_tool(w: Words, text: str, question: str, answer: str) -> Conversati
 def title(w: Words) -> Conversation:
     """A title (the main clause) or a summary (the first sentence) of a short text, by extraction."""
     past, _ = w.pick(VERBS)
+    if w.chance(0.3):
+        past = f"{w.pick(('has just', 'will have', 'has', 'had'))} {past}"
     who = w.pick(
         (
             w.person(),
@@ -369,6 +372,13 @@ def title(w: Words) -> Conversation:
                 "{t}\n\nFind a title for it.",
                 "Title this: {t}",
                 "I need a headline for this article: {t}",
+                "What title fits this?\n\n{t}",
+                "{t}\n\nHow would you call this text?",
+                "Please write a title for the article below.\n{t}",
+                "{t}\n\nA title, please.",
+                "Invent a heading for: {t}",
+                "The following needs a title: {t}",
+                "Which headline suits this story?\n{t}",
             )
         )
         return Conversation([user(ask.format(t=f"{lead} {body}")), assistant(upper_first(core))])
@@ -385,6 +395,14 @@ def title(w: Words) -> Conversation:
             "In one sentence: {t}",
             "Shorten this to one sentence: {t}",
             "Please summarise this for me: {t}",
+            "Give me the gist: {t}",
+            "{t}\n\nSay that in one sentence.",
+            "What happened here, in a sentence?\n{t}",
+            "{t}\n\nMake it short: one line.",
+            "The main point of this text, please: {t}",
+            "Condense the text to a sentence.\n\n{t}",
+            "I have no time to read this, sum it up: {t}",
+            "{t}\n\nWrite a summary of one sentence.",
         )
     )
     return Conversation([user(ask.format(t=f"{lead} {body}")), assistant(lead)])

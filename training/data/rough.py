@@ -24,11 +24,11 @@ ENDS = "Can you manage that?|That would be lovely.|I am waiting.|It is urgent.|T
 
 def rough(w: Words, text: str, keep: Iterable[str] = ()) -> str:
     """The text, at times with an aside before or after it, or without some of its little words; all of `keep` stays."""
-    kind = w.rng.random()
-    if kind < 0.6:
+    if not w.chance(0.3 * w.level):
         return text
+    kind = w.rng.random()
     made = text
-    if kind < 0.72:
+    if kind < 0.4:
         aside = w.pick(ASIDES)
         mark = w.pick((", ", ". ", ": ", " - ", "... "))
         made = (
@@ -36,9 +36,9 @@ def rough(w: Words, text: str, keep: Iterable[str] = ()) -> str:
             + mark
             + (upper_first(text) if mark[0] == "." else text[:1].lower() + text[1:] if w.chance(0.6) else text)
         )
-    elif kind < 0.8:
+    elif kind < 0.65:
         made = text + ("" if text.endswith((".", "!", "?")) else ".") + " " + w.pick(ENDS)
-    elif kind < 0.86:
+    elif kind < 0.7:
         extra = " ".join(w.invented() for _ in range(w.number(1, 3)))
         made = w.pick(
             (

@@ -26,6 +26,16 @@ IN_LANGUAGE = (
     "The user wants to be greeted in {l}.",
     "Greetings are to be given in {l} only.",
     "You are an assistant from a place where people speak {l}.",
+    "When the user says hi, answer with a greeting in {l}.",
+    "People who say hello get a {l} greeting.",
+    "Our guests speak {l}. Welcome them in their language.",
+    "You are a receptionist and say hello in {l}.",
+    "Welcome everybody in {l}.",
+    "The language of your greetings is {l}.",
+    "Please use {l} for saying hello.",
+    "A greeting from you is always {l}.",
+    "You work at a shop in which all greetings are in {l}.",
+    "You welcome visitors. Language: {l}.",
 )
 AS_ROLE = (
     "You are {n}, a {r}.",
@@ -36,6 +46,15 @@ AS_ROLE = (
     "Pretend to be {n}, a {r}.",
     "You are a {r}. Your name is {n}.",
     "You are now {n}, the {r}.",
+    "Today you are a {r} and your name is {n}.",
+    "Speak as {n}, a {r}.",
+    "This is a story in which you are {n}, a {r}.",
+    "The user meets {n}, a {r}. You are {n}.",
+    "Be {n}, a {r}, for this conversation.",
+    "{n} is a {r}. You are {n}.",
+    "Your job is {r}, your name is {n}.",
+    "Imagine that you are {n}, a {r}.",
+    "Take the role of {n} who works as a {r}.",
 )
 AS_NAME = (
     "You are {n}.",
@@ -57,6 +76,15 @@ ASK_ROLE = (
     "And you are?",
     "Whom do I speak with?",
     "What's your name?",
+    "Please say who you are.",
+    "Tell me your name.",
+    "Who is this?",
+    "May I know your name?",
+    "Who is speaking?",
+    "Do you have a name?",
+    "Could you introduce yourself?",
+    "And what is your name?",
+    "How may I call you?",
 )
 BRIEF = (
     "Be brief.",
@@ -69,6 +97,13 @@ BRIEF = (
     "Be concise.",
     "You are a terse assistant.",
     "Reply with very few words.",
+    "Use few words.",
+    "Your replies are brief.",
+    "Do not talk much, be short.",
+    "Keep it short, always.",
+    "A brief answer is enough.",
+    "The user has little time, so be brief.",
+    "You answer shortly.",
 )
 ENDINGS = (
     "End every answer with {p}",
@@ -81,6 +116,13 @@ ENDINGS = (
     "After each answer add: {p}",
     'Put "{p}" at the end of every message.',
     "You always finish with the phrase {p}",
+    "The last words of all your answers are {p}",
+    "All answers end with {p}",
+    'Say "{p}" at the end of each message.',
+    "Never stop before you have said {p}",
+    "No answer without these words at its end: {p}",
+    'Everything you say is followed by "{p}"',
+    "Sign every message with {p}",
 )
 STARTS = (
     "Begin every answer with {p}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..render import Conversation, Message, assistant, calls, to_json, tool_result, user
+from .chat import greet
 from .rough import rough
 from .toolbox import Use, Value, invented, known, polite, rivals, spaced
 from .words import STATES, Words, join_words, upper_first
@@ -22,7 +23,8 @@ def any_use(w: Words) -> Use:
 
 
 def tool_list(w: Words, wanted: list[Use], longest: int = 6) -> list[dict[str, Any]]:
-    count = max(len(wanted), min(longest, w.pick((1, 1, 2, 2, 2, 3, 3, 4, 6))))
+    most = 2 + round((longest - 2) * w.level)
+    count = max(len(wanted), min(most, w.pick((1, 2, 2, 3, 3, 4, 6))))
     uses = [*wanted, *rivals(w, wanted[0], count - len(wanted))]
     w.rng.shuffle(uses)
     return [use.tool for use in uses]
@@ -36,6 +38,36 @@ def single_call(w: Words) -> Conversation:
         messages += answer_from_result(w, [use])
         if w.chance(0.35):
             messages += follow_up(w, use)
+    return Conversation(messages, tools)
+
+
+def session(w: Words) -> Conversation:
+    """Several requests to one list of tools: read once, it teaches several choices."""
+    first = any_use(w)
+    uses = [first, *rivals(w, first, w.number(1, 3 + round(2 * w.level)))]
+    names = [use.name for use in uses]
+    tools = [use.tool for use in uses]
+    w.rng.shuffle(uses)
+    messages: list[Message] = []
+    for _ in range(w.pick((2, 3, 3, 4))):
+        kind = w.rng.random()
+        if kind < 0.06:
+            messages += greet(w)
+            continue
+        if kind < 0.22:
+            stranger = rivals(w, first, 1, names)[0]
+            messages += [user(spoken(w, stranger.request)), assistant(NO_TOOL)]
+            continue
+        if not uses:
+            break
+        asked = [uses.pop() for _ in range(2 if kind < 0.36 and len(uses) > 1 else 1)]
+        request = _both(w, *asked) if len(asked) == 2 else asked[0].request
+        messages += [user(spoken(w, request, *asked)), calls(*((use.name, use.arguments) for use in asked))]
+        if w.chance(0.5):
+            messages += answer_from_result(w, asked)
+        else:
+            messages += [*(tool_result("ok") for _ in asked), assistant("Done.")]
+    w.rng.shuffle(tools)
     return Conversation(messages, tools)
 
 
@@ -87,8 +119,17 @@ def parallel_calls(w: Words) -> Conversation:
                 messages += answer_from_result(w, uses)
             return Conversation(messages, tool_list(w, [first]))
     second = rivals(w, first, 1)[0]
-    one, two = (u.request.rstrip(".?!") for u in (first, second))
-    request = w.pick(
+    request = _both(w, first, second)
+    messages = [
+        user(spoken(w, request, first, second)),
+        calls((first.name, first.arguments), (second.name, second.arguments)),
+    ]
+    return Conversation(messages, tool_list(w, [first, second]))
+
+
+def _both(w: Words, first: Use, second: Use) -> str:
+    one, two = (use.request.rstrip(".?!") for use in (first, second))
+    return w.pick(
         (
             "{one} and {two}",
             "{one}, and {two}",
@@ -100,13 +141,20 @@ def parallel_calls(w: Words) -> Conversation:
             "{one}; {two}",
             "both: {one} and {two}",
             "first {one}, second {two}",
+            "{one}. After that {two}",
+            "{one}. And {two}",
+            "{one} as well as {two}",
+            "{one}, plus {two}",
+            "{one} and also {two}",
+            "{one}. Then {two}",
+            "{one}, and when that is done {two}",
+            "1. {One}. 2. {Two}.",
+            "{One}. Moreover, {two}.",
+            "not only {one}, but {two} too",
+            "{one} / {two}",
+            "I have two requests: {one}, {two}",
         )
     ).format(one=one, two=two, One=upper_first(one), Two=upper_first(two))
-    messages = [
-        user(spoken(w, request, first, second)),
-        calls((first.name, first.arguments), (second.name, second.arguments)),
-    ]
-    return Conversation(messages, tool_list(w, [first, second]))
 
 
 def no_call(w: Words) -> Conversation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,7 +187,7 @@ def invented(w: Words, verb: str = "", noun: str = "") -> Use:
         name = (
             w.invented() if w.chance(0.5) else f"{w.invented()}_{w.invented()}"
         )  # only the description tells what it does
-    elif w.chance(0.12):
+    elif w.chance(0.06):
         about = ""
     article = w.pick(("the", "the", "a", "my", "this"))
     target = f"{spaced(noun)}s" if plural and w.chance(0.7) else spaced(noun)
@@ -353,10 +353,10 @@ def polite(w: Words, request: str) -> str:
     return upper_first(text) if w.chance(0.93) else text
 
 
-def rivals(w: Words, use: Use, count: int) -> list[Use]:
-    """Other tools for the list, some of them confusable: the same verb on another object, or another verb on the same object."""
+def rivals(w: Words, use: Use, count: int, taken: Iterable[str] = ()) -> list[Use]:
+    """Other tools for the list, none named as one of `taken`, some of them confusable: the same verb on another object, or another verb on the same object."""
     others: list[Use] = []
-    names = {use.name}
+    names = {use.name, *taken}
     while len(others) < count:
         kind = w.rng.random()
         if kind < 0.4:

@@ -78,6 +78,7 @@ class Words:
 
     def __init__(self, rng: random.Random, fresh_only: bool = False, pieces: Sequence[str] = ()) -> None:
         self.rng = rng
+        self.level = 1.0  # of difficulty, from 0 to 1: training begins with what is easy and short
         self.pieces = pieces  # of the tokenizer: every token must at times be copied, or it can never be answered
         self.listed = 0.0 if fresh_only else 0.3
 
@@ -96,8 +97,8 @@ class Words:
     # -- single words ------------------------------------------------------------------------------------------------
 
     def invented(self) -> str:
-        if self.pieces and self.chance(0.4):
-            return "".join(self.pick(self.pieces) for _ in range(self.pick((1, 2, 2, 3, 3, 4))))
+        if self.pieces and self.chance(0.25):
+            return "".join(self.pick(self.pieces) for _ in range(self.pick((2, 2, 3, 3))))
         kind = self.rng.random()
         if kind < 0.75:
             parts = [
