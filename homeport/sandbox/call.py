@@ -85,7 +85,7 @@ class Call:
         self._send(id=self._number, **request)
 
     def close(self) -> None:
-        """Take nothing more; done by itself at the end."""
+        """Take nothing more."""
         if self._open:
             self._open = False
             self._loop.remove_reader(self._control)
@@ -94,7 +94,8 @@ class Call:
             if self._flooded:
                 self._flooded.cancel()
 
-    def _end(self, event: Ended) -> None:
+    def end(self, event: Ended) -> None:
+        """Let this be the last event, after what was written until now. Nothing is taken after it."""
         if self._open:
             self._take_output()
             if rest := self._decode(b"", True):
@@ -114,7 +115,7 @@ class Call:
         except BlockingIOError:
             pass
         except OSError:
-            self._end(Ended("crashed"))
+            self.end(Ended("crashed"))
             return
         if self._unsent:
             self._loop.add_writer(self._control, self._on_writable)
@@ -164,7 +165,7 @@ class Call:
         except OSError:
             data = b""
         if not data:
-            self._end(Ended("crashed"))
+            self.end(Ended("crashed"))
             return
         searched = len(self._received)
         self._received += data
@@ -174,20 +175,20 @@ class Call:
             searched = 0
             self._on_line(line)
         if len(self._received) > self._longest_line:
-            self._end(Ended("crashed", "The interpreter sent an overlong reply and was stopped."))
+            self.end(Ended("crashed", "The interpreter sent an overlong reply and was stopped."))
 
     def _on_line(self, line: bytes) -> None:
         try:
             reply = _decode_reply(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            self._end(Ended("crashed", "The interpreter sent a reply that makes no sense and was stopped."))
+            self.end(Ended("crashed", "The interpreter sent a reply that makes no sense and was stopped."))
             return
         if reply.id != self._number:
             return  # from a thread that an earlier call has left running
         if reply.image is not None:
             self._on_image(reply.image)
         elif reply.status is not None:
-            self._end(Ended(reply.status, reply.error and reply.error[:_MAX_ERROR_CHARS]))
+            self.end(Ended(reply.status, reply.error and reply.error[:_MAX_ERROR_CHARS]))
 
     def _on_image(self, picture: _Picture) -> None:
         self._take_output()
@@ -195,7 +196,7 @@ class Call:
         with suppress(binascii.Error, ValueError):
             data = base64.b64decode(picture.data, validate=True)
         if not data.startswith(_SIGNATURES[picture.media_type]):
-            self._end(Ended("crashed", "The interpreter sent a picture that is none and was stopped."))
+            self.end(Ended("crashed", "The interpreter sent a picture that is none and was stopped."))
             return
         self._images += 1
         if self._images <= self._limits.images and len(data) <= self._limits.image_bytes:

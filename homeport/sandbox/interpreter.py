@@ -49,6 +49,7 @@ class Interpreter:
         self._output = output
         self._group = group
         self._first: int | None = None  # a pidfd of process 1 inside
+        self._call: Call | None = None  # the last one
         self._burial: asyncio.Task[None] | None = None
         self._out_of_memory = False
 
@@ -142,36 +143,30 @@ class Interpreter:
                 yield event
 
     async def _exchange(self, timeout_s: float, **request: Any) -> AsyncGenerator[Logs | Image | Ended, None]:
-        call = Call(self._control, self._output, self.limits, self.calls)
+        self._call = call = Call(self._control, self._output, self.limits, self.calls)
         deadline = time.monotonic() + timeout_s
+        next_look = time.monotonic() + _WATCH_EVERY_S
         event: Logs | Image | Ended | None = None
         try:
             call.begin(**request)
             while not isinstance(event, Ended):
-                event = await self._next_event(call, deadline)
-                if event is None:
+                event = await _next_event(call, min(next_look, deadline))
+                if event is not None and not isinstance(event, Ended):
+                    yield event
+                if not isinstance(event, Ended) and (now := time.monotonic()) >= min(next_look, deadline):
+                    next_look = now + _WATCH_EVERY_S
                     if (broken := self._broken_limit()) is not None:
                         event = Ended(broken)
-                    elif time.monotonic() >= deadline:
+                    elif now >= deadline:
                         event = Ended("timed_out", f"The code ran for more than {timeout_s:g} s and was stopped.")
-                    else:
-                        continue
-                if isinstance(event, Ended):
-                    event = await self._ended(event)
-                    event.truncated = call.truncated
-                yield event
+            call.close()
+            event = await self._ended(event)
+            event.truncated = call.truncated
+            yield event
         finally:
             call.close()
             if not isinstance(event, Ended):
                 await self.kill()
-
-    async def _next_event(self, call: Call, deadline: float) -> Logs | Image | Ended | None:
-        """The next event; None when it is time to look at the limits."""
-        with suppress(TimeoutError):
-            now = time.monotonic()
-            async with asyncio.timeout(min(_WATCH_EVERY_S, max(0.0, deadline - now))):
-                return await call.events.get()
-        return None
 
     def restless(self) -> bool:
         """Between calls: whether what the last one has left running takes too much."""
@@ -205,6 +200,8 @@ class Interpreter:
     async def kill(self) -> None:
         """End everything inside; returns when it is gone. The files stay readable until `close`."""
         if self._burial is None:
+            if self._call is not None:  # it must not use descriptors that are about to be closed
+                self._call.end(Ended("crashed", "The interpreter was stopped."))
             if self._first is None:
                 self._process.kill()
             else:
@@ -237,6 +234,14 @@ class Interpreter:
 def _resolve(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+async def _next_event(call: Call, until: float) -> Logs | Image | Ended | None:
+    """The next event; None when it has become `until`, of the monotonic clock."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(0.0, until - time.monotonic())):
+            return await call.events.get()
+    return None
 
 
 async def _readable(connection: socket.socket) -> None:

@@ -146,8 +146,11 @@ class Sandbox:
         try:
             finished.changed = await asyncio.to_thread(self._data.collect, self._new_incoming())
         except OutOfSpace:
-            finished.status = "out_of_space"
-            finished.error = "The code left more in /mnt/data than fits; nothing that this call left there was kept."
+            if finished.status != "out_of_space":
+                finished.status = "out_of_space"
+                finished.error = (
+                    "The code left more in /mnt/data than fits; nothing that this call left there was kept."
+                )
             await interpreter.kill()
         return finished
 

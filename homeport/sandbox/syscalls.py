@@ -22,7 +22,7 @@ REFUSED = {
     "file systems": (
         "mount umount umount2 pivot_root chroot move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick "
         "mount_setattr statmount listmount swapon swapoff quotactl quotactl_fd fanotify_init fanotify_mark "
-        "name_to_handle_at open_by_handle_at mknod mknodat link linkat setxattr lsetxattr fsetxattr setxattrat"
+        "name_to_handle_at open_by_handle_at mknod mknodat setxattr lsetxattr fsetxattr setxattrat"
     ),
     "namespaces": "unshare setns sethostname setdomainname",
     "other processes": "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd migrate_pages "
