@@ -1,0 +1,235 @@
+"""Event logs: what happens to an object, in order, for whoever follows it from any replica.
+
+A stream is a log of events with numbers from 1 and without gaps; its id is that of the object it is about. A number is
+given by the stream's row, which an append locks: events are seen in the order of their numbers, and an append that is
+undone leaves no gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import weakref
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import BigInteger, Column, Connection, Double, Index, String, Table, Text, insert, select, text
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.dialects import postgresql, sqlite
+
+from homeport.errors import ConflictError, StorageUnavailable
+from homeport.jobs.batching import Batches
+from homeport.storage.database import Database
+from homeport.storage.schema import metadata
+from homeport.storage.signals import signal
+
+BATCH = 100  # events that a follower reads, and keeps, at a time
+_STREAMS = 256  # that are looked at in one query
+_LOOK_S = 15.0  # between two looks at a stream that nobody asked for
+_PAUSE_S = 1.0  # before a database that can't be reached is asked again
+_PATIENCE_S = 30.0  # for such a database
+
+event_streams = Table(
+    "event_streams",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("last", BigInteger, nullable=False),  # number of its newest event
+    Column("ended_at", Double),  # seconds since 1970, when its final event was appended
+)
+Index(
+    "ix_event_streams_ended",
+    event_streams.c.ended_at,
+    sqlite_where=event_streams.c.ended_at.is_not(None),
+    postgresql_where=event_streams.c.ended_at.is_not(None),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("stream_id", String, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", String, nullable=False),
+    Column("data", Text, nullable=False),  # JSON
+    sqlite_with_rowid=False,  # the events of a stream lie together
+)
+_s, _e = event_streams.c, events.c
+
+
+class StreamEnded(ConflictError):
+    """Nothing can follow a stream's final event."""
+
+
+def topic(stream_id: str) -> str:
+    """What is signalled when something is appended to a stream, or it is deleted."""
+    return f"events:{stream_id}"
+
+
+class Event(Struct, frozen=True):
+    """`data` is JSON as it was written. After a `final` one there are no more."""
+
+    number: int
+    type: str
+    data: bytes
+    final: bool = False
+
+
+class NewEvent(Struct, frozen=True):
+    """An event to append. `data`: anything JSON can say; `msgspec.Raw` is taken as it is."""
+
+    type: str
+    data: Any
+    final: bool = False
+
+
+def append(connection: Connection, stream_id: str, type: str, data: Any, *, final: bool = False) -> int:
+    """Append an event; returns its number. Raises StreamEnded."""
+    return append_many(connection, stream_id, [NewEvent(type, data, final)])
+
+
+def append_many(connection: Connection, stream_id: str, new: Sequence[NewEvent]) -> int:
+    """Append events in one go; returns the number of the last. Raises StreamEnded."""
+    (last,) = append_all(connection, [(stream_id, new)])
+    if isinstance(last, StreamEnded):
+        raise last
+    return last
+
+
+def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEvent]]]) -> list[int | StreamEnded]:
+    """`append_many` to several streams, in three statements. Gives the number of the last, or the error, of each."""
+    counts: Counter[str] = Counter()
+    finals: dict[str, bool] = {}
+    for stream_id, added in new:
+        counts[stream_id] += len(added)
+        finals[stream_id] = added[-1].final
+    last = _advance(connection, counts, finals)
+    next_number = {stream_id: number - counts[stream_id] + 1 for stream_id, number in last.items()}
+    rows = []
+    results: list[int | StreamEnded] = []
+    for stream_id, added in new:
+        if stream_id not in last:
+            results.append(StreamEnded(f"The events of `{stream_id}` have ended."))
+            continue
+        for number, event in enumerate(added, next_number[stream_id]):
+            data = msgspec.json.encode(event.data).decode()
+            rows.append({"stream_id": stream_id, "number": number, "type": event.type, "data": data})
+        next_number[stream_id] += len(added)
+        results.append(next_number[stream_id] - 1)
+        signal(connection, topic(stream_id))
+    if rows:
+        connection.execute(insert(events), rows)
+    return results
+
+
+def _advance(connection: Connection, counts: Mapping[str, int], finals: Mapping[str, bool]) -> dict[str, int]:
+    """Take numbers: stream → the last one. A stream that has ended is missing."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new: Any = dialect.insert(event_streams)
+    values = {"last": _s.last + new.excluded.last, "ended_at": new.excluded.ended_at}
+    query = new.on_conflict_do_update(index_elements=["id"], set_=values, where=_s.ended_at.is_(None))
+    rows = [
+        {"id": stream_id, "last": count, "ended_at": time.time() if finals[stream_id] else None}
+        for stream_id, count in sorted(counts.items())  # in one order: two who append to the same don't deadlock
+    ]
+    return {row.id: row.last for row in connection.execute(query.returning(_s.id, _s.last), rows)}
+
+
+def delete(connection: Connection, stream_ids: Iterable[str]) -> None:
+    """Forget streams, with their objects. Who follows one comes to its end."""
+    ids = list(stream_ids)
+    connection.execute(delete_rows(events).where(_e.stream_id.in_(ids)))
+    connection.execute(delete_rows(event_streams).where(_s.id.in_(ids)))
+    for stream_id in ids:
+        signal(connection, topic(stream_id))
+
+
+def prune(connection: Connection, prefix: str, ended_before: float, limit: int = 100) -> int:
+    """Forget streams whose ids begin with `prefix` and which ended before then (seconds since 1970).
+
+    Returns how many, `limit` at most.
+    """
+    old = select(_s.id).where(_s.ended_at < ended_before, _s.id.startswith(prefix, autoescape=True))
+    ids = connection.execute(old.order_by(_s.ended_at).limit(limit)).scalars().all()
+    delete(connection, ids)
+    return len(ids)
+
+
+async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIterator[Event]:
+    """The stream's events after number `after`, those to come included. Ends after the final one, or with the stream.
+
+    A stream that doesn't exist yet is waited for. Raises StorageUnavailable when the database stays away for long.
+    """
+    if database not in _tails:
+        _tails[database] = Batches(partial(_read, weakref.proxy(database)), _STREAMS)
+    tail = _tails[database]
+    patience_until = None
+    with database.signals.subscribe(topic(stream_id)) as wake:
+        while True:
+            wake.clear()
+            wait_s = _LOOK_S
+            try:
+                found = await tail.ask((stream_id, after))
+                patience_until = None
+            except StorageUnavailable:
+                patience_until = patience_until or time.monotonic() + _PATIENCE_S
+                if time.monotonic() > patience_until:
+                    raise
+                found, wait_s = _Found(), _PAUSE_S
+            for event in found.events:
+                yield event
+                after = event.number
+            if found.has_ended(after):
+                return
+            if not found.events:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s):
+                        await wake.wait()
+
+
+class _Found(Struct):
+    """What a look at a stream brings. `last` is None where there is no such stream."""
+
+    last: int | None = None
+    ended: bool = False
+    events: list[Event] = []
+
+    def has_ended(self, after: int) -> bool:
+        return self.ended and self.last is not None and after >= self.last
+
+
+# Whoever follows a stream of a database asks here, and only when it has passed on what it got: a slow follower costs
+# nothing, and hundreds that were woken together are answered by one query.
+_Ask = tuple[str, int]  # a stream, and the number of the last event seen of it
+_tails: WeakKeyDictionary[Database, Batches[_Ask, _Found]] = WeakKeyDictionary()
+
+
+async def _read(database: Database, asks: Sequence[_Ask]) -> list[_Found]:
+    rows = await database.read(partial(_select, asks))
+    found = [_Found() for _ in asks]
+    for place, last, ended, number, type, data in rows:
+        of = found[place]
+        of.last, of.ended = last, ended
+        if number is not None:
+            of.events.append(Event(number, type, data.encode(), bool(ended) and number == last))
+    return found
+
+
+_ASKS = {"postgresql": "jsonb_array_elements(CAST(:asks AS jsonb))", "sqlite": "json_each(:asks)"}
+_SELECT = """
+SELECT CAST(asks.value ->> 0 AS integer), s.last, s.ended_at IS NOT NULL, e.number, e.type, e.data
+FROM {asks} AS asks
+JOIN event_streams AS s ON s.id = asks.value ->> 1
+LEFT JOIN events AS e ON e.stream_id = s.id
+    AND e.number > CAST(asks.value ->> 2 AS bigint) AND e.number <= CAST(asks.value ->> 2 AS bigint) + :batch
+ORDER BY 1, e.number
+"""
+_SELECTS = {name: text(_SELECT.format(asks=asks)) for name, asks in _ASKS.items()}
+
+
+def _select(asks: Sequence[_Ask], connection: Connection) -> Sequence[Any]:
+    asked = msgspec.json.encode([(place, *ask) for place, ask in enumerate(asks)]).decode()
+    return connection.execute(_SELECTS[connection.dialect.name], {"asks": asked, "batch": BATCH}).all()

@@ -1,0 +1,183 @@
+"""What workers do with the rows of the queue: claim, renew, settle, and take over from workers that died.
+
+A claim is a lease until a time on the database's clock. Its holder renews it; once it has run out, anybody may queue
+the job again. Each claim has a number, the *fence*: who writes in a job's name first shows it, in the same transaction
+(`check`), so that a worker which was paused past its lease, and knows nothing of it, changes nothing any more.
+
+An attempt is counted when a job is claimed, so that one which kills its worker is dead after `max_attempts` of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy.exc import OperationalError
+
+from homeport.jobs.clock import now
+from homeport.jobs.queue import DELAYED, FIELDS, READY, RUNNING, TOPIC, Job, jobs, next_turn, to_job
+from homeport.storage.signals import signal
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 1.0  # before the second attempt, and twice that before the third …
+_MAX_RETRY_S = 300.0
+_BATCH = 500  # jobs looked after in one transaction
+_c = jobs.c
+
+Token = tuple[str, int]  # a job's id and the fence of one claim of it
+OnDead = Callable[[Connection, Job], None]
+
+
+class LeaseLost(Exception):
+    """The job is not this worker's any more: it was taken over, or it is finished."""
+
+
+class Claim(Struct, frozen=True):
+    job: Job
+    fence: int
+
+    @property
+    def token(self) -> Token:
+        return self.job.id, self.fence
+
+
+class Outcome(Struct, frozen=True):
+    """How a claim ended. `released`: unfinished and not the job's fault, so that the attempt isn't counted."""
+
+    claim: Claim
+    result: Literal["succeeded", "failed", "dead", "cancelled", "released"]
+    error: str | None = None
+
+
+def claim(connection: Connection, worker: str, kind: str, limit: int, lease_s: float) -> list[Claim]:
+    """Take up to `limit` jobs that are ready, in the order of their turns."""
+    ready = select(_c.id).where(READY, _c.kind == kind).order_by(_c.turn, _c.id).limit(limit)
+    picked = ready.with_for_update(skip_locked=True).cte("picked")
+    values = {
+        "status": "running",
+        "worker": worker,
+        "attempt": _c.attempt + 1,
+        "fence": _c.fence + 1,
+        "lease_until": now() + lease_s,
+    }
+    taken = update(jobs).where(_c.id.in_(select(picked.c.id))).values(values).returning(_c.turn, _c.fence, *FIELDS)
+    rows = sorted(connection.execute(taken), key=lambda row: (row.turn, row.id))
+    return [Claim(to_job(row[2:]), row.fence) for row in rows]
+
+
+def check(connection: Connection, token: Token) -> None:
+    """Nobody else gets the job until this transaction ends. Raises LeaseLost if somebody has."""
+    if connection.execute(select(_c.id).where(_held([token])).with_for_update(read=True)).first() is None:
+        raise LeaseLost(f"the job {token[0]} is not this worker's any more")
+
+
+def renew(connection: Connection, tokens: Collection[Token], lease_s: float) -> tuple[set[Token], set[Token]]:
+    """Extend leases. Returns those that are lost, and those whose jobs are to be cancelled.
+
+    A row that is locked is being written by its holder (see `check`): it is left alone until the next time, for to
+    wait for one would hold up the writes of all others.
+    """
+    held = select(_c.id).where(_held(tokens)).with_for_update(skip_locked=True).cte("held")
+    connection.execute(update(jobs).where(_c.id.in_(select(held.c.id))).values(lease_until=now() + lease_s))
+    rows = connection.execute(select(_c.id, _c.fence, _c.cancel_requested).where(_held(tokens))).all()
+    lost = set(tokens) - {(row.id, row.fence) for row in rows}
+    return lost, {(row.id, row.fence) for row in rows if row.cancel_requested}
+
+
+def settle(connection: Connection, outcomes: Sequence[Outcome], on_dead: Mapping[str, OnDead]) -> None:
+    """Record how claims ended. Those that were lost meanwhile are somebody else's, and passed over."""
+    succeeded = [outcome.claim.token for outcome in outcomes if outcome.result == "succeeded"]
+    if succeeded:
+        connection.execute(update(jobs).where(_held(succeeded)).values(_finished("succeeded")))
+    for outcome in outcomes:
+        if outcome.result != "succeeded":
+            _settle(connection, outcome, on_dead)
+
+
+def _settle(connection: Connection, outcome: Outcome, on_dead: Mapping[str, OnDead]) -> None:
+    job, is_held = outcome.claim.job, _held([outcome.claim.token])
+    if connection.execute(select(_c.id).where(is_held).with_for_update()).first() is None:
+        return
+    if outcome.result == "released":
+        values: dict[str, Any] = {"status": "queued", "attempt": _c.attempt - 1, "lease_until": None}
+        signal(connection, TOPIC)
+    elif outcome.result == "cancelled":
+        values = _finished("cancelled")
+    elif outcome.result == "dead" or job.attempt >= job.max_attempts:
+        values = _finished("failed")
+        _bury(connection, msgspec.structs.replace(job, status="failed", error=outcome.error), on_dead)
+    else:
+        values = _delayed(job.attempt)
+    connection.execute(update(jobs).where(_c.id == job.id).values(values | {"error": outcome.error}))
+
+
+def expire(connection: Connection, kinds: Collection[str], on_dead: Mapping[str, OnDead]) -> int:
+    """End the claims whose leases have run out: their workers died or hang. Returns how many."""
+    late = select(*FIELDS, _c.cancel_requested).where(RUNNING, _c.kind.in_(kinds), _c.lease_until < now())
+    rows = connection.execute(late.limit(_BATCH).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        job = to_job(row[:-1])
+        error = f"Its worker died or was paused (attempt {job.attempt} of {job.max_attempts})."
+        if row.cancel_requested:
+            values = _finished("cancelled")
+            _bury(connection, msgspec.structs.replace(job, status="cancelled", error=error), on_dead)
+        elif job.attempt >= job.max_attempts:
+            values = _finished("failed")
+            _bury(connection, msgspec.structs.replace(job, status="failed", error=error), on_dead)
+        else:
+            values = _delayed(job.attempt)
+        connection.execute(update(jobs).where(_c.id == job.id).values(values | {"error": error}))
+    return len(rows)
+
+
+def promote(connection: Connection) -> int:
+    """Give the delayed jobs that are due their turns. Returns how many."""
+    due = select(_c.id, _c.kind, _c.project_id).where(DELAYED, _c.run_at <= now()).order_by(_c.run_at)
+    queues: dict[tuple[str, str], list[str]] = {}
+    for row in connection.execute(due.limit(_BATCH).with_for_update(skip_locked=True)):
+        queues.setdefault((row.kind, row.project_id), []).append(row.id)
+    for (kind, project_id), ids in queues.items():
+        turn = connection.execute(next_turn(connection, kind, project_id)).scalar_one()
+        for place, job_id in enumerate(ids):
+            connection.execute(update(jobs).where(_c.id == job_id).values(turn=turn + place))
+    return sum(map(len, queues.values()))
+
+
+def next_due_s(connection: Connection) -> float | None:
+    """Seconds until the first delayed job is due; None if there is none."""
+    seconds: float | None = connection.execute(select(func.min(_c.run_at) - now()).where(DELAYED)).scalar()
+    return seconds
+
+
+def _held(tokens: Collection[Token]) -> Any:
+    return RUNNING & tuple_(_c.id, _c.fence).in_(list(tokens))
+
+
+def _finished(status: str) -> dict[str, Any]:
+    return {"status": status, "finished_at": now(), "turn": None, "lease_until": None}
+
+
+def _delayed(attempt: int) -> dict[str, Any]:
+    # Spread over half of the time: what failed together must not come back together.
+    delay_s = min(_MAX_RETRY_S, _RETRY_S * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
+    return {"status": "queued", "turn": None, "run_at": now() + delay_s, "lease_until": None}
+
+
+def _bury(connection: Connection, job: Job, on_dead: Mapping[str, OnDead]) -> None:
+    """Tell the owner of the job's object. What the hook can't do must not keep the job from being dead."""
+    hook = on_dead.get(job.kind)
+    if hook is None:
+        return
+    try:
+        with connection.begin_nested():
+            hook(connection, job)
+    except OperationalError:
+        raise  # the whole transaction is in question
+    except Exception:
+        log.exception("the hook for dead jobs of kind %s failed for %s", job.kind, job.id)

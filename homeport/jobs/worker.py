@@ -1,0 +1,288 @@
+"""Works on jobs, on the event loop it is started on.
+
+async def ingest(ctx: Context) -> None:
+    await ctx.write(lambda connection: …)     # refused if the job is somebody else's by now
+
+worker = Worker(database, {"ingest": ingest}, concurrency=8, lease_s=30)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from homeport.errors import ApiError
+from homeport.jobs import leases
+from homeport.jobs import periodic as periodic_jobs
+from homeport.jobs.leases import Claim, LeaseLost, OnDead, Outcome, Token
+from homeport.jobs.queue import CANCEL_TOPIC, TOPIC, Job
+from homeport.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_LOOK_S = 2.0  # between two looks at the queue that nobody asked for
+_CLAIM = 100  # jobs taken at a time: another worker wants some too
+_PAUSE_S = 1.0  # before the database is tried again after an error
+_STOP_S = 5.0  # for a cancelled handler to end
+_MAX_ERROR = 2000  # characters
+
+
+class PermanentError(Exception):
+    """Raised by a handler: trying again is of no use. The job is dead at once; the message is kept."""
+
+
+class Context:
+    """What a handler knows and may do. One per attempt."""
+
+    def __init__(self, database: Database, claim: Claim) -> None:
+        self.job: Job = claim.job
+        self.cancelled = asyncio.Event()  # set before the handler's task is cancelled because someone cancelled the job
+        self.claim = claim
+        self.is_lost = False
+        self.is_finished = False
+        self.task: asyncio.Task[None]
+        self._database = database
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction in which the job is surely this worker's.
+
+        Raises LeaseLost, and cancels the handler, if it is not; nothing is written then.
+        """
+
+        def fenced(connection: Connection) -> T:
+            leases.check(connection, self.claim.token)
+            return work(connection)
+
+        try:
+            return await self._database.write(fenced)
+        except LeaseLost:
+            self.lose()
+            raise
+
+    async def finish(self, work: Callable[[Connection], T]) -> T:
+        """The last `write`: the job is done in the same transaction, so that it never runs again after it."""
+
+        def last(connection: Connection) -> T:
+            result = work(connection)
+            leases.settle(connection, [Outcome(self.claim, "succeeded")], {})
+            return result
+
+        result = await self.write(last)
+        self.is_finished = True
+        return result
+
+    def lose(self) -> None:
+        """The job was taken over, or is finished: stop whatever the handler still does for it."""
+        if not (self.is_lost or self.is_finished):
+            self.is_lost = True
+            self.task.cancel()
+
+    def cancel(self) -> None:
+        """Someone cancelled the job. The handler's task is cancelled once: it may clean up, `write` included."""
+        if not self.cancelled.is_set():
+            self.cancelled.set()
+            self.task.cancel()
+
+
+Handler = Callable[[Context], Coroutine[Any, Any, None]]
+
+
+class Worker:
+    """Claims jobs of the kinds it has handlers for, and runs them.
+
+    A handler that returns has succeeded. One that raises is tried again with back-off, up to the job's `max_attempts`;
+    then, or at a `PermanentError`, the job is dead: `on_dead[kind](connection, job)` runs in the transaction that marks
+    it, to tell the object it was about (it also runs for a cancelled job whose worker died; `job.status` says which).
+
+    `concurrency`: jobs of one kind at a time, except for those that `slots` gives a number of their own.
+    `periodic`: kind → seconds; one job of that kind at a time in all replicas, with the payload null.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        concurrency: int = 8,
+        lease_s: float = 30.0,
+        *,
+        periodic: Mapping[str, float] = MappingProxyType({}),
+        on_dead: Mapping[str, OnDead] = MappingProxyType({}),
+        slots: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._database = database
+        self._handlers = handlers
+        self._concurrency = concurrency
+        self._lease_s = lease_s
+        self._periodic = periodic
+        self._on_dead = on_dead
+        self._slots = slots
+        self._running: dict[Token, Context] = {}  # until settled
+        self._outcomes: list[Outcome] = []  # of handlers that have ended, to be settled
+        self._wake = asyncio.Event()
+        self._exchanging = asyncio.Lock()
+        self._closing = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Handlers and hooks may be added until now."""
+        self._handlers = {periodic_jobs.PRUNE: periodic_jobs.prune, **self._handlers}
+        self._periodic = {periodic_jobs.PRUNE: periodic_jobs.PRUNE_EVERY_S, **self._periodic}
+        self._tasks = [
+            asyncio.create_task(self._work(), name="worker"),
+            asyncio.create_task(self._renew(), name="worker-leases"),
+        ]
+
+    async def close(self, grace_s: float = 5.0) -> None:
+        """Take no more jobs; give those that run `grace_s` to finish; hand the others back, their attempt uncounted.
+
+        A handler that is stopped sees its task cancelled, with `Context.cancelled` unset.
+        """
+        if not self._tasks:
+            return
+        work, renew = self._tasks
+        self._tasks = []
+        self._closing = True
+        self._wake.set()
+        await work
+        handlers = {context.task for context in self._running.values()}
+        if handlers:
+            _, late = await asyncio.wait(handlers, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_STOP_S)
+        renew.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await renew
+        try:
+            await self._exchange()
+        except Exception as error:
+            log.error("jobs could not be handed back, their leases will run out: %s", error)
+
+    async def _work(self) -> None:
+        with self._database.signals.subscribe(TOPIC) as self._wake:
+            look_at = 0.0
+            while not self._closing:
+                self._wake.clear()
+                try:
+                    if time.monotonic() >= look_at:
+                        due_s = await self._database.write(self._look)
+                        look_at = time.monotonic() + min(_LOOK_S, max(due_s, 0.0))
+                    await self._exchange()
+                except Exception as error:  # whatever it is, the next look may find it gone
+                    log.error("the queue can't be used: %s", error, exc_info=not isinstance(error, ApiError))
+                    look_at = time.monotonic() + _PAUSE_S
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(look_at - time.monotonic()):
+                        await self._wake.wait()
+
+    def _look(self, connection: Connection) -> float:
+        """What time alone brings about. Returns the seconds until it does so again."""
+        periodic_jobs.ensure(connection, self._periodic)
+        leases.expire(connection, self._handlers, self._on_dead)
+        leases.promote(connection)
+        due_s = leases.next_due_s(connection)
+        return _LOOK_S if due_s is None else due_s
+
+    async def _exchange(self) -> None:
+        """Hand in what has ended and take what is to begin, in one transaction."""
+        outcomes = tuple(self._outcomes)
+        wanted = {} if self._closing else self._wanted(outcomes)
+        if not outcomes and not wanted:
+            return
+
+        def work(connection: Connection) -> list[Claim]:
+            leases.settle(connection, outcomes, self._on_dead)
+            if any(outcome.claim.job.kind in self._periodic for outcome in outcomes):
+                periodic_jobs.ensure(connection, self._periodic)
+            return [
+                claim
+                for kind, limit in wanted.items()
+                for claim in leases.claim(connection, self.name, kind, limit, self._lease_s)
+            ]
+
+        async with self._exchanging:
+            claims = await self._database.write(work)
+            del self._outcomes[: len(outcomes)]
+            for outcome in outcomes:
+                del self._running[outcome.claim.token]
+            for claim in claims:
+                self._begin(claim)
+        if len(claims) >= min(wanted.values(), default=1):
+            self._wake.set()  # there may be more
+
+    def _wanted(self, outcomes: Collection[Outcome]) -> dict[str, int]:
+        """Kind → how many jobs of it there is room for."""
+        busy = Counter(context.job.kind for context in self._running.values())
+        busy.subtract(outcome.claim.job.kind for outcome in outcomes)
+        free = {kind: self._slots.get(kind, self._concurrency) - busy[kind] for kind in self._handlers}
+        return {kind: min(places, _CLAIM) for kind, places in free.items() if places > 0}
+
+    def _begin(self, claim: Claim) -> None:
+        handler = self._handlers[claim.job.kind]
+        context = Context(self._database, claim)
+        context.task = asyncio.create_task(handler(context), name=claim.job.id)
+        context.task.add_done_callback(partial(self._ended, context))
+        self._running[claim.token] = context
+
+    def _ended(self, context: Context, task: asyncio.Task[None]) -> None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if context.is_lost or context.is_finished:
+            del self._running[context.claim.token]
+        else:
+            self._outcomes.append(self._outcome(context, error))
+        self._wake.set()
+
+    def _outcome(self, context: Context, error: BaseException | None) -> Outcome:
+        job = context.job
+        if error is None:
+            return Outcome(context.claim, "succeeded")
+        if context.cancelled.is_set():
+            return Outcome(context.claim, "cancelled")
+        if self._closing and isinstance(error, asyncio.CancelledError):
+            return Outcome(context.claim, "released")
+        reason = (str(error) if isinstance(error, ApiError | PermanentError) else repr(error))[:_MAX_ERROR]
+        known = isinstance(error, ApiError | PermanentError)
+        log.warning("%s %s, attempt %d: %s", job.kind, job.id, job.attempt, reason, exc_info=None if known else error)
+        return Outcome(context.claim, "dead" if isinstance(error, PermanentError) else "failed", reason)
+
+    async def _renew(self) -> None:
+        """Keep the leases of all jobs that run, and hear of those that are to stop."""
+        with self._database.signals.subscribe(CANCEL_TOPIC) as cancel:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._lease_s / 3):
+                        await cancel.wait()
+                cancel.clear()
+                async with self._exchanging:  # a claim under way may be of the job that is to stop
+                    held = dict(self._running)
+                if not held:
+                    continue
+                try:
+                    lost, cancelled = await self._database.write(
+                        partial(leases.renew, tokens=tuple(held), lease_s=self._lease_s)
+                    )
+                except Exception as error:
+                    log.error("leases could not be renewed: %s", error)
+                    await asyncio.sleep(min(_PAUSE_S, self._lease_s / 10))
+                    cancel.set()  # again at once: the time is short
+                    continue
+                for token in lost:
+                    held[token].lose()
+                for token in cancelled:
+                    held[token].cancel()
