@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as StarletteRoute
+from uvloop import new_event_loop
 
 from homeport import __version__, dialects
 from homeport.config import Config, ConfigError
@@ -29,6 +31,8 @@ from homeport.engines.pool import Pool
 from homeport.errors import ApiError, MethodNotAllowed, NotFoundError
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
+from homeport.jobs.leases import OnDead
+from homeport.jobs.worker import Handler, Worker
 from homeport.resources import api_keys, chat_completions, completions, embeddings, files, models, tokens, uploads
 from homeport.storage.api_keys import ApiKeys
 from homeport.storage.blobs import Blobs
@@ -61,6 +65,21 @@ class Homeport:
         self.uploads = UploadStore(self.files)
         self.pool = Pool(config, build_engines(config))
         self.replays = Replays()
+        # Kinds of jobs, by name: what does them, seconds between those that come by themselves, what follows a death,
+        # and how many at a time where it isn't `jobs.concurrency`.
+        self.handlers: dict[str, Handler] = {}
+        self.periodic: dict[str, float] = {}
+        self.on_dead: dict[str, OnDead] = {}
+        self.slots: dict[str, int] = {}
+        self.worker = Worker(
+            self.database,
+            self.handlers,
+            config.jobs.concurrency,
+            config.jobs.lease_s,
+            periodic=self.periodic,
+            on_dead=self.on_dead,
+            slots=self.slots,
+        )
         gate = Gate(self.keys.authenticate)
         max_body_bytes = config.server.max_body_bytes
 
@@ -104,32 +123,45 @@ class Homeport:
         self.asgi.router.redirect_slashes = False
 
     @contextlib.asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+    async def running(self, *, works: bool) -> AsyncIterator[None]:
+        """All of the server but HTTP. `works`: on jobs, too. Raises ConfigError for what can't work."""
         try:
             await self.database.open()
             await self.pool.start()
-        except ConfigError as error:
-            self.start_error = error
-            logging.getLogger("uvicorn.error").disabled = True  # `serve` raises it: no trace for an operator's mistake
+        except ConfigError:
             await self.database.close()
             raise
-        new_admin_key = await self.keys.load(self.config.admin_key)  # made only by a server that then shows it
         self.usage.start()
-        # What is here now stays: the collector need not look at it again, and what requests leave behind is freed by
-        # counting references. A tenth of a request's CPU went into looking.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 50, 100)
-        if new_admin_key is not None:
-            print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
+        if works:
+            self.worker.start()
         try:
             yield
         finally:
-            await self.replays.close()
+            await self.worker.close()
             await self.pool.close()
             await self.usage.close()
             await self.files.blobs.close()
             await self.database.close()
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.running(works=self.config.jobs.inside))
+            except ConfigError as error:
+                self.start_error = error
+                logging.getLogger("uvicorn.error").disabled = True  # `serve` raises it: no trace for a mistake
+                raise
+            stack.push_async_callback(self.replays.close)
+            new_admin_key = await self.keys.load(self.config.admin_key)  # made only by a server that then shows it
+            # What is here now stays: the collector need not look at it again, and what requests leave behind is freed
+            # by counting references. A tenth of a request's CPU went into looking.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(20_000, 50, 100)
+            if new_admin_key is not None:
+                print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
+            yield
 
     def _engines_healthy(self) -> dict[str, bool]:
         return {name: status.healthy for name, status in self.pool.status().items()}
@@ -196,9 +228,30 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def work(config: Config) -> None:
+    """Work on jobs until SIGINT or SIGTERM, without HTTP. Raises ConfigError for what can't work."""
+    _log_to_stderr(config)
+    app = Homeport(config)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with app.running(works=True):
+            print(f"  Homeport {__version__} works on jobs.", flush=True)
+            await stop.wait()
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(run())
+
+
+def _log_to_stderr(config: Config) -> None:
+    logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
 def serve(config: Config) -> None:
     """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
-    logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log_to_stderr(config)
     logging.getLogger("uvicorn").setLevel("WARNING")
     app = Homeport(config)
 

@@ -16,6 +16,7 @@ from homeport import __version__
 # command -> its line in `homeport --help`; the module has the command's name, and so has the function in it
 COMMANDS = {
     "serve": "Run the server.",
+    "worker": "Work on the jobs of running servers, without HTTP.",
     "chat": "Talk to a model in the terminal.",
     "models": "List the models of a running server.",
     "keys": "Create, list and revoke API keys.",
