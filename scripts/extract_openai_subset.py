@@ -20,9 +20,18 @@ OPERATIONS = [
     ("/chat/completions", "post"),
     ("/completions", "post"),
     ("/embeddings", "post"),
+    ("/files", "get"),
+    ("/files", "post"),
+    ("/files/{file_id}", "delete"),
+    ("/files/{file_id}", "get"),
+    ("/files/{file_id}/content", "get"),
     ("/models", "get"),
     ("/models/{model}", "get"),
     ("/responses/input_tokens", "post"),
+    ("/uploads", "post"),
+    ("/uploads/{upload_id}/cancel", "post"),
+    ("/uploads/{upload_id}/complete", "post"),
+    ("/uploads/{upload_id}/parts", "post"),
 ]
 # Reached by no response of those: what a stream is made of, errors, and requests (the dialects' canonical form).
 ALSO = [
@@ -34,6 +43,8 @@ ALSO = [
 ]
 # The live API sends null here, which the specification forgets to say.
 NULL_TOO = [("CreateCompletionResponse", "choices", "finish_reason"), ("CreateCompletionResponse", "usage")]
+# A value that the specification takes in one place and forgets in another.
+ENUM_TOO = [("OpenAIFile", "purpose", "evals")]
 LEFT_OUT = {"description", "example", "examples", "title", "x-oaiMeta", "x-oaiTypeLabel", "x-stainless-const", "format"}
 
 
@@ -82,6 +93,8 @@ def subset(spec: dict[str, Any]) -> dict[str, Any]:
         for member in lists:
             properties = properties[member]["items"]["properties"]
         properties[nullable] = {"anyOf": [properties[nullable], {"type": "null"}]}
+    for name, member, value in ENUM_TOO:
+        schemas[name]["properties"][member]["enum"].append(value)
     return {
         "version": spec["info"]["version"],
         "responses": responses,

@@ -25,6 +25,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from homeport.config import ConfigError
 from homeport.errors import NotFoundError, StorageUnavailable
 
 BLOCK_BYTES = 1024 * 1024  # what is read, hashed and written at a time
@@ -185,7 +186,10 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._partial = folder / ".partial"
-        self._partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"storage.files_url: {folder}: {error.strerror}") from None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="homeport-files")
 
     @asynccontextmanager

@@ -247,7 +247,7 @@ def _completable(
     if len(set(part_ids)) != len(part_ids):
         raise BadRequestError("A part can be in a file once.", param="part_ids", code="invalid_value")
     rows = connection.execute(select(parts.c.id, parts.c.size_bytes).where(parts.c.upload_id == upload_id)).all()
-    sizes: dict[str, int] = dict(row._tuple() for row in rows)
+    sizes: dict[str, int] = {row.id: row.size_bytes for row in rows}
     for part_id in part_ids:
         if part_id not in sizes:
             raise NotFoundError(f"No such part of this upload: `{part_id}`.", param="part_ids")

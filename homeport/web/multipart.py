@@ -16,8 +16,7 @@ import msgspec
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from homeport.core.decode import unrecognized
-from homeport.core.violations import explain
+from homeport.core.decode import convert, unrecognized
 from homeport.errors import BadRequestError, RequestTooLarge
 
 MAX_FIELDS = 32
@@ -164,7 +163,7 @@ def typed(fields: dict[str, str], kind: type[T], file: str) -> T:
             outer = data.setdefault(nested[1], {})
             if not isinstance(outer, dict):
                 raise BadRequestError(f"`{nested[1]}` comes twice.", param=nested[1])
-            outer[nested[2]] = text
+            outer[nested[2]] = int(text) if text.isdecimal() and len(text) < 16 else text
         elif text.startswith("{"):
             try:
                 data[name] = msgspec.json.decode(text)
@@ -174,10 +173,7 @@ def typed(fields: dict[str, str], kind: type[T], file: str) -> T:
             data[name] = text
     if unknown := data.keys() - set(kind.__struct_encode_fields__):
         raise unrecognized(sorted(unknown))
-    try:
-        return msgspec.convert(data, kind, strict=False)  # numbers come as text
-    except msgspec.ValidationError as error:
-        raise explain(error, data, kind) from None
+    return convert(data, kind)
 
 
 def _decoded(value: bytes | None) -> str | None:
