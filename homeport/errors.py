@@ -73,7 +73,14 @@ class ContextLengthExceeded(BadRequestError):
 
 
 class SandboxUnavailable(BadRequestError):
+    """`problem`: what is wrong with this machine; `remedy`: what its operator can do."""
+
     default_code = "code_interpreter_unavailable"
+
+    def __init__(self, problem: str, remedy: str, **kwargs: Any) -> None:
+        super().__init__(f"The code interpreter can't run on this machine: {problem}. Remedy: {remedy}.", **kwargs)
+        self.problem = problem
+        self.remedy = remedy
 
 
 class AuthenticationError(ApiError):

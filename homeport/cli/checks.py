@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.client
 import importlib.util
@@ -30,6 +31,8 @@ from homeport.config import Config, ConfigError, EngineConfig
 from homeport.engines.build import BUILT_IN_CHAT, BUILT_IN_EMBEDDINGS
 from homeport.engines.folder import discover_models, models_dir, read_header
 from homeport.engines.minilm import weights
+from homeport.errors import ApiError, SandboxUnavailable
+from homeport.sandbox import probe
 
 LEAST_SPACE_BYTES = 100 << 20
 LITTLE_SPACE_BYTES = 2 << 30
@@ -68,6 +71,7 @@ def every(config: Config, base_url: str | None, key: str | None) -> Iterator[Che
     local = {name: engine for name, engine in engines.items() if engine.type == "llama_cpp"}
     yield embedded_engine(needed=bool(local))
     yield sdk()
+    yield code_interpreter()
     yield from model_folder(config.data_dir)
     for name, engine in local.items():
         yield model_file(name, engine)
@@ -164,6 +168,24 @@ def sdk() -> Check:
     if importlib.util.find_spec("openai") is None:
         return warning("SDK", "not installed", "pip install 'homeport[sdk]' for `from homeport import OpenAI`")
     return ok("SDK", "installed")
+
+
+def code_interpreter() -> Check:
+    """Runs a line of code as the code interpreter would."""
+    try:
+        found = asyncio.run(probe())
+    except SandboxUnavailable as error:
+        return warning("code interpreter", error.problem, f"{error.remedy}; without it, the tool is refused")
+    except ApiError as error:
+        return warning("code interpreter", error.message, "try again when the machine has less to do")
+    bounds = "control groups" if found.control_group else "resource limits"
+    what = f"works, in bubblewrap {found.bubblewrap} with {bounds}; starts in {1000 * found.start_s:.0f} ms"
+    if found.missing_packages:
+        missing = ", ".join(found.missing_packages)
+        return warning(
+            "code interpreter", f"{what}; code can't import {missing}", "pip install 'homeport[interpreter]'"
+        )
+    return ok("code interpreter", what)
 
 
 def model_folder(path: Path) -> Iterator[Check]:

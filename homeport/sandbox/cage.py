@@ -75,16 +75,16 @@ def find_cage(packages: Iterable[str] = runtime.PACKAGES) -> Cage:
     That all is there doesn't mean that the kernel lets it work: only a start shows that, see `probe`.
     """
     if sys.platform != "linux":
-        raise SandboxUnavailable(f"The code interpreter needs Linux; this is {sys.platform}.")
+        raise SandboxUnavailable(f"it is {sys.platform}", "run the server on Linux")
     bwrap = shutil.which("bwrap")
     if bwrap is None:
-        raise SandboxUnavailable(f"The code interpreter needs bubblewrap. Remedy: {GET_BUBBLEWRAP}.")
+        raise SandboxUnavailable("bubblewrap is missing", GET_BUBBLEWRAP)
     try:
         answer = subprocess.run([bwrap, "--version"], capture_output=True, text=True, timeout=10, env={}).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise SandboxUnavailable(f"{bwrap} doesn't run: {error}. Remedy: {GET_BUBBLEWRAP}.") from None
+        raise SandboxUnavailable(f"{bwrap} doesn't run: {error}", GET_BUBBLEWRAP) from None
     numbers = re.search(r"(\d+)\.(\d+)", answer)
     if numbers is None or tuple(map(int, numbers.groups())) < _LEAST_VERSION:
         found = answer.strip() or "not bubblewrap"
-        raise SandboxUnavailable(f"The code interpreter can't use {bwrap} ({found}). Remedy: {GET_BUBBLEWRAP}.")
+        raise SandboxUnavailable(f"{bwrap} is {found}", GET_BUBBLEWRAP)
     return Cage(os.path.realpath(bwrap), answer.split()[-1], sandbox_user(), runtime.python_runtime(packages))

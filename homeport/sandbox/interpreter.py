@@ -22,6 +22,7 @@ from homeport.sandbox.events import Image, Limits, Logs, Status
 from homeport.sandbox.syscalls import seccomp_filter
 from homeport.sandbox.watch import Watch
 
+ALLOW_NAMESPACES = "allow user namespaces to users that are not root; docs/code-interpreter.md says how"
 START_TIMEOUT_S = 20.0
 _END_TIMEOUT_S = 10.0
 _LAST_WORDS_S = 0.5  # for a process that has closed its socket to end by itself, which tells how
@@ -120,7 +121,7 @@ class Interpreter:
         self.close()
         if any(reason in said for reason in _TRANSIENT):
             raise Overloaded(f"The code interpreter could not be started: {said}.")
-        raise SandboxUnavailable(_why_not(said))
+        raise SandboxUnavailable(said, ALLOW_NAMESPACES)
 
     @property
     def alive(self) -> bool:
@@ -261,9 +262,3 @@ def _how_it_ended(status: int | None) -> str:
         with suppress(ValueError):
             return signal.Signals(status - 128).name
     return f"exit status {status}"
-
-
-def _why_not(said: str) -> str:
-    """What to tell the operator when bubblewrap could not start."""
-    remedy = "allow unprivileged user namespaces (docs/code-interpreter.md)"
-    return f"The code interpreter's sandbox can't be started on this machine: {said}. Remedy: {remedy}."

@@ -47,7 +47,7 @@ async def probe(packages: Sequence[str] = PACKAGES) -> Protections:
         await interpreter.kill()
         interpreter.close()
     if written != "42\n":
-        raise SandboxUnavailable(f"The code interpreter works wrongly on this machine: 6 * 7 gave {written!r}.")
+        raise SandboxUnavailable(f"6 * 7 gave {written!r}", "see what is wrong with this Python")
     group = create_cgroup(limits)
     if group is not None:
         group.remove()

@@ -14,7 +14,7 @@ from typing import IO
 
 from homeport.errors import SandboxUnavailable
 
-GET_LIBSECCOMP = "apt-get install libseccomp2 (or your system's package), and pip install 'homeport[interpreter]'"
+GET_LIBSECCOMP = "pip install 'homeport[interpreter]', and libseccomp (Debian, Ubuntu: apt-get install libseccomp2)"
 
 
 # Answered with EPERM.
@@ -53,7 +53,7 @@ def _program() -> bytes:
     try:
         import pyseccomp
     except (ImportError, RuntimeError, OSError) as error:  # RuntimeError: the wrapper is there, the library is not
-        raise SandboxUnavailable(f"The code interpreter needs libseccomp: {error}. Remedy: {GET_LIBSECCOMP}.") from None
+        raise SandboxUnavailable(f"libseccomp is missing ({error})", GET_LIBSECCOMP) from None
     refused = {name for names in REFUSED.values() for name in names.split()}
     conditional = {"socket", "socketpair", "clone"}
     unlisted = refused | set(MISSING.split()) | conditional
@@ -82,7 +82,8 @@ def seccomp_filter() -> IO[bytes]:
 
     Raises SandboxUnavailable where libseccomp or its wrapper is missing.
     """
+    program = _program()
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-    file.write(_program())
+    file.write(program)
     file.seek(0)
     return file
