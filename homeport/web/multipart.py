@@ -70,6 +70,7 @@ class Form:
         if not options.get(b"boundary"):
             raise BadRequestError("The content-type multipart/form-data needs a boundary.")
         self._length_bytes = int(headers.get("content-length", 0))
+        self._file, self._limit_bytes = "", 0
         self._left_bytes = OVERHEAD_BYTES
         self._body = body
         self._events: deque[Field | bytes] = deque()  # a field begins, a piece of its content, `_FIELD_ENDS`
@@ -94,6 +95,7 @@ class Form:
 
     def at_most(self, name: str, limit_bytes: int) -> None:
         """Say how large its one file `name` may be. Raises RequestTooLarge where the whole is known to be larger."""
+        self._file, self._limit_bytes = name, limit_bytes
         self._left_bytes = limit_bytes + OVERHEAD_BYTES
         if self._length_bytes > self._left_bytes:
             raise too_large(name, limit_bytes)
@@ -113,7 +115,7 @@ class Form:
                 return None
             self._left_bytes -= len(piece)
             if self._left_bytes < 0:
-                raise RequestTooLarge("The form is too large.")
+                raise too_large(self._file, self._limit_bytes)
             if not self._closed:
                 with _refusing():
                     self._parser.write(piece)
@@ -187,7 +189,9 @@ def _decoded(value: bytes | None) -> str | None:
 
 def _plain(filename: str, field: str) -> str:
     """A file's name as its owner would say it: never a path. Raises BadRequestError for one that can't be a name."""
-    name = filename.replace("%22", '"').replace("\\", "/").rpartition("/")[2].strip()
+    for escape, meant in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):  # what browsers write, and no others
+        filename = filename.replace(escape, meant)
+    name = filename.replace("\\", "/").rpartition("/")[2].strip()
     if len(name) > MAX_FILENAME:
         raise BadRequestError(f"The file's name is longer than {MAX_FILENAME} characters.", param=field)
     if _CONTROL.search(name):

@@ -129,6 +129,8 @@ class Endpoints:
                     refuse_region(region.encode("latin-1"))
                 if route.admin:
                     require_admin(admission.principal)
+                if "\0" in request.scope["path"]:
+                    raise NotFoundError("No id has a NUL in it.")  # and PostgreSQL would not even look for one
                 assert route.handler is not None
                 result = await route.handler(
                     Call(
@@ -199,8 +201,12 @@ async def _served_elsewhere(request: Request) -> Response:
 def _query(route: Route, request: Request) -> Any:
     if route.params is None:
         return None
+    params = dict(request.query_params)
+    for name, value in params.items():
+        if "\0" in value:
+            raise BadRequestError("No parameter has a NUL in it.", param=name)
     try:
-        return msgspec.convert(dict(request.query_params), route.params, strict=False)
+        return msgspec.convert(params, route.params, strict=False)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         raise BadRequestError(f"{message}.", param=path.strip("`").removeprefix("$.") or None) from None
