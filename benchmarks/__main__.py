@@ -1,12 +1,12 @@
-"""`python -m benchmarks [gateway|embedded|hangup …]`: run the named benchmarks, or all."""
+"""`python -m benchmarks [gateway|embedded|hangup|interpreter …]`: run the named benchmarks, or all."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import embedded, gateway, hangup
+from benchmarks import embedded, gateway, hangup, interpreter
 
-ALL = {"gateway": gateway.main, "embedded": embedded.main, "hangup": hangup.main}
+ALL = {"gateway": gateway.main, "embedded": embedded.main, "hangup": hangup.main, "interpreter": interpreter.main}
 
 
 def main() -> int:
