@@ -32,8 +32,9 @@ from homeport.errors import ApiError, MethodNotAllowed, NotFoundError
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
 from homeport.jobs.leases import OnDead
-from homeport.jobs.worker import Handler, Worker
+from homeport.jobs.worker import Context, Handler, Worker
 from homeport.resources import api_keys, chat_completions, completions, embeddings, files, models, tokens, uploads
+from homeport.storage import sweep
 from homeport.storage.api_keys import ApiKeys
 from homeport.storage.blobs import Blobs
 from homeport.storage.database import Database, database_url
@@ -80,6 +81,7 @@ class Homeport:
             on_dead=self.on_dead,
             slots=self.slots,
         )
+        self.handlers["files.sweep"], self.periodic["files.sweep"] = self._sweep_files, sweep.EVERY_S
         gate = Gate(self.keys.authenticate)
         max_body_bytes = config.server.max_body_bytes
 
@@ -127,6 +129,7 @@ class Homeport:
         """All of the server but HTTP. `works`: on jobs, too. Raises ConfigError for what can't work."""
         try:
             await self.database.open()
+            await self.files.open()
             await self.pool.start()
         except ConfigError:
             await self.database.close()
@@ -162,6 +165,9 @@ class Homeport:
             if new_admin_key is not None:
                 print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
             yield
+
+    async def _sweep_files(self, _context: Context) -> None:
+        await sweep.sweep(self.files, self.uploads)
 
     def _engines_healthy(self) -> dict[str, bool]:
         return {name: status.healthy for name, status in self.pool.status().items()}

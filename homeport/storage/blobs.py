@@ -29,6 +29,7 @@ from homeport.config import ConfigError
 from homeport.errors import NotFoundError, StorageUnavailable
 
 BLOCK_BYTES = 1024 * 1024  # what is read, hashed and written at a time
+OWNER = ".owner"  # no key: where a store says whose it is
 THREADS = 4  # for folders: disks are waited for here
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
@@ -113,6 +114,8 @@ class Store(Protocol):
     def list(self) -> AsyncIterator[BlobInfo]: ...
     def path(self, key: str) -> Path | None: ...
     async def sweep(self, older_than: float) -> None: ...
+    async def owner(self) -> str | None: ...
+    async def set_owner(self, owner: str) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -155,8 +158,20 @@ class Blobs:
     async def list(self, prefix: str = "") -> AsyncIterator[BlobInfo]:
         """Every blob whose key begins so, in no order."""
         async for blob in self._store.list():
-            if blob.key.startswith(prefix):
+            if blob.key.startswith(prefix) and _KEY.fullmatch(blob.key):
                 yield blob
+
+    async def claim(self, owner: str) -> bool:
+        """Is this store `owner`'s? An empty one that is nobody's becomes its.
+
+        The mark stays in the store. It keeps a server with another database, or a folder of somebody's own documents,
+        from being taken for one full of orphans.
+        """
+        found = await self._store.owner()
+        if found is None and await anext(self.list(), None) is None:
+            await self._store.set_owner(owner)
+            return True
+        return found == owner
 
     async def sweep(self, older_than: float) -> None:
         """Remove what writers left behind that died before `older_than` (seconds since 1970)."""
@@ -231,6 +246,15 @@ class Folder:
         for partial in await self._run(_files, self._partial):
             if partial.modified_at < older_than:
                 (self._partial / partial.key).unlink(missing_ok=True)
+
+    async def owner(self) -> str | None:
+        try:
+            return await self._run((self._folder / OWNER).read_text)
+        except BlobMissing:
+            return None
+
+    async def set_owner(self, owner: str) -> None:
+        await self._run((self._folder / OWNER).write_text, owner)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)

@@ -22,7 +22,7 @@ from obstore.store import S3Store
 
 from homeport.config import ConfigError
 from homeport.errors import StorageUnavailable
-from homeport.storage.blobs import BLOCK_BYTES, BlobInfo, BlobMissing, Writer
+from homeport.storage.blobs import BLOCK_BYTES, OWNER, BlobInfo, BlobMissing, Writer
 
 _PART_BYTES = 5 * 1024 * 1024  # of S3's multipart uploads, which can't have smaller ones; under it an object is one PUT
 _PARTS_AT_A_TIME = 3
@@ -89,6 +89,18 @@ class Bucket:
 
     async def sweep(self, older_than: float) -> None:
         """Incomplete uploads are not visible here: the bucket's lifecycle rule removes them."""
+
+    async def owner(self) -> str | None:
+        try:
+            with _told(missing_is_gone=True):
+                answer = await obstore.get_async(self._store, OWNER)
+                return bytes(await answer.bytes_async()).decode()
+        except BlobMissing:
+            return None
+
+    async def set_owner(self, owner: str) -> None:
+        with _told():
+            await obstore.put_async(self._store, OWNER, owner.encode(), use_multipart=False)
 
     async def close(self) -> None:
         pass

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, String, or_, select
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, String, Table, or_, select
 
 from homeport.errors import ApiError
 from homeport.ids import new_id
 from homeport.storage.blobs import Blobs, Writer, save
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing, Objects, Page, Stored, object_table
+from homeport.storage.schema import metadata
 
 _SWEEP_ROWS = 100  # deleted in one transaction
 
@@ -56,6 +57,10 @@ table = object_table(
 )
 
 
+# One row, written by the migration: by it a store of blobs knows its database.
+store_owner = Table("file_store_owner", metadata, Column("id", String, primary_key=True))
+
+
 class FileObjects(Objects[StoredFile]):
     """The rows of files. One that has expired is not there, even before it is swept."""
 
@@ -64,6 +69,12 @@ class FileObjects(Objects[StoredFile]):
 
     def list(self, connection: Connection, project_id: str, page: Page, *where: ColumnElement[bool]) -> Listing:
         return super().list(connection, project_id, page, _alive(), *where)
+
+    def find_many(self, connection: Connection, project_id: str, ids: Collection[str]) -> Sequence[StoredFile]:
+        """Those that are there, in no order."""
+        c = self.table.c
+        query = select(c.data).where(c.project_id == project_id, c.id.in_(ids), _alive())
+        return [msgspec.json.decode(data, type=StoredFile) for data in connection.execute(query).scalars()]
 
 
 def _alive() -> ColumnElement[bool]:
@@ -84,6 +95,19 @@ class FileStore:
         self.database = database
         self.blobs = blobs
         self.on_delete: list[OnDelete] = []
+
+    async def owns_blobs(self) -> bool:
+        """Do the blobs belong to this database? Only then may those without a row be removed."""
+        owner = await self.database.read(lambda c: c.execute(select(store_owner.c.id)).scalar_one())
+        return await self.blobs.claim(owner)
+
+    async def open(self) -> None:
+        """Mark the store of blobs as this database's while it is empty, and say so where it is another's."""
+        try:
+            if not await self.owns_blobs():
+                log.warning("the file store is not this database's: bytes of deleted files may stay in it")
+        except ApiError as error:
+            log.warning("the file store can't be reached yet: %s", error)
 
     async def add(
         self,

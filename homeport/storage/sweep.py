@@ -20,6 +20,8 @@ async def sweep(file_store: FileStore, upload_store: UploadStore, *, orphaned_s:
     """Run it now and again, on one replica. Returns the keys of the orphaned blobs that it removed."""
     await file_store.delete_expired()
     await upload_store.delete_ended()
+    if not await file_store.owns_blobs():
+        return []
     before = time.time() - orphaned_s
     await file_store.blobs.sweep(before)
     removed: list[str] = []

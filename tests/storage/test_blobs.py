@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import os
 import resource
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -117,6 +116,21 @@ async def test_who_is_cancelled_leaves_nothing(blobs: Blobs, tmp_path: Path) -> 
         assert list(tmp_path.rglob("*file-a*")) == []
 
 
+async def test_a_store_is_one_database_s(blobs: Blobs) -> None:
+    assert await blobs.claim("one")
+    await put(blobs, "file-a", b"a")
+    assert await blobs.claim("one")
+    assert not await blobs.claim("other")
+    assert await keys(blobs) == {"file-a"}
+
+
+async def test_a_store_with_content_of_nobody_is_not_claimed(blobs: Blobs) -> None:
+    await put(blobs, "file-a", b"a")
+    assert not await blobs.claim("one")
+    await blobs.delete("file-a")
+    assert await blobs.claim("one")
+
+
 async def test_many_at_a_time(blobs: Blobs) -> None:
     contents = {f"file-{n}": os.urandom(BLOCK_BYTES + n) for n in range(20)}
     await asyncio.gather(*(put(blobs, key, content) for key, content in contents.items()))
@@ -220,7 +234,8 @@ async def test_memory_does_not_grow_with_a_blob(blobs: Blobs) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB
 
 
-def test_other_urls_are_refused() -> None:
-    with pytest.raises(ConfigError, match="files_url"):
-        Blobs("ftp://host/folder")
-    assert Blobs(tempfile.gettempdir() + "/homeport-blobs-test")
+def test_places_that_can_t_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for where in ("ftp://host/folder", tmp_path / "file"):
+        with pytest.raises(ConfigError, match="files_url"):
+            Blobs(where)

@@ -31,6 +31,7 @@ LIMIT_BYTES = 64 * BLOCK_BYTES
 @pytest.fixture
 async def store(database: Database, tmp_path: Path) -> AsyncIterator[FileStore]:
     opened = FileStore(database, Blobs(tmp_path / "blobs"))
+    await opened.open()
     yield opened
     await opened.blobs.close()
 
@@ -131,6 +132,20 @@ async def test_orphans_are_swept_and_nothing_else(store: FileStore, uploads: Upl
     await asyncio.sleep(0.01)
     assert set(await sweep(store, uploads, orphaned_s=0)) == {"file-orphan", "part_orphan"}
     assert await blob_keys(store) == {file.id, part}
+
+
+async def test_what_is_not_ours_is_not_swept(database: Database, tmp_path: Path) -> None:
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "thesis.tex").write_text("years of work")
+    store = FileStore(database, Blobs(documents))
+    await store.open()
+    file = await add(store)
+    await asyncio.sleep(0.01)
+    assert await sweep(store, UploadStore(store), orphaned_s=0) == []
+    await store.delete("p", file.id)
+    assert {path.name for path in documents.iterdir()} == {"thesis.tex", ".partial"}
+    await store.blobs.close()
 
 
 async def test_pieces_that_fail_leave_nothing(store: FileStore) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -30,6 +32,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_upload_parts_upload_id", "upload_parts", ["upload_id"])
     op.create_index("ix_upload_parts_file_id", "upload_parts", ["file_id"])
+    owner = op.create_table(
+        "file_store_owner",
+        sa.Column("id", sa.String, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_file_store_owner"),
+    )
+    op.bulk_insert(owner, [{"id": secrets.token_hex(16)}])
 
 
 def _objects(name: str, *columns: sa.Column) -> None:  # type: ignore[type-arg]
