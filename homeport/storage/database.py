@@ -1,12 +1,10 @@
 """The database: SQLite in the data directory, or PostgreSQL by URL. The same code runs on both.
 
 Work is a plain function of a SQLAlchemy connection, run in one transaction on a thread of the database's, so that the
-event loop never waits for a disk. **Work may be run more than once** (a deadlock, a batch whose neighbour failed): it
-changes nothing but the database.
+event loop never waits for a disk. **Work may be run more than once** (a deadlock, a batch that could not be committed):
+it changes nothing but the database. It is committed at most once. An error it raises undoes all it did.
 
-- SQLite: one thread writes. Whatever waits is committed together, so that a full sync is paid once for all of it;
-  a few threads read, each its own snapshot.
-- PostgreSQL: a pool of connections, reads and writes alike.
+A caller cancelled while it waits doesn't know whether its work was done; work that has begun is finished.
 """
 
 from __future__ import annotations
@@ -14,31 +12,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from homeport.config import ConfigError
 from homeport.errors import StorageUnavailable
 from homeport.storage import migrate
-from homeport.storage.signals import Signals, take
+from homeport.storage.faults import reason, unavailable
+from homeport.storage.neighbours import Neighbours
+from homeport.storage.notify import Notify
+from homeport.storage.postgres import Postgres
+from homeport.storage.signals import Signals
+from homeport.storage.sqlite import Sqlite
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-READERS = 4  # threads and connections for SQLite's reads
-POOL = 10  # connections to PostgreSQL
-_BATCH = 256  # writes in one of SQLite's transactions
-_POLL_S = 0.05  # how often another process's commit to the SQLite file is looked for
-_RETRYABLE = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
+_CHECK_TIMEOUT_S = 3.0
 
 
 def database_url(configured: str | None, data_dir: Path) -> URL:
@@ -56,171 +53,83 @@ def database_url(configured: str | None, data_dir: Path) -> URL:
     raise ConfigError(f"storage.database_url: `{url.drivername}` is neither sqlite nor postgresql")
 
 
+class Backend(Protocol):
+    """What `Sqlite` and `Postgres` are to `Database`."""
+
+    engine: Engine
+
+    def close(self) -> None: ...
+    async def read(self, work: Work[T]) -> T: ...
+    async def write(self, work: Work[T]) -> T: ...
+
+
 class Database:
-    """Open it before use. `signals` wakes who waits for a commit (see `storage.signals`)."""
+    """Open it before use. `signals` wakes who waits for a commit (see `storage.signals`). Raises ConfigError."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
-        self.signals = Signals()
         self.is_postgres = url.get_backend_name() == "postgresql"
-        self._readers, self._writer = _postgres(url) if self.is_postgres else _sqlite(url)
-        threads = POOL if self.is_postgres else READERS
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="homeport-db")
-        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="homeport-db-write")
-        self._waiting: deque[tuple[Work[Any], asyncio.Future[Any]]] = deque()
-        self._watch: asyncio.Task[None] | None = None
+        self.signals = Signals()
+        self._backend: Backend
+        self._elsewhere: Notify | Neighbours
+        if self.is_postgres:
+            postgres = Postgres(url, self._committed)
+            self._backend, self._elsewhere = postgres, Notify(postgres.connect_arguments, self.signals)
+        else:
+            sqlite = Sqlite(url, self._committed)
+            folder = sqlite.path.with_name(f"{sqlite.path.name}-signals")
+            self._backend, self._elsewhere = sqlite, Neighbours(folder, self.signals)
+        self._failing: set[str] = set()  # "read", "write"
+        self._closed = False
 
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises ConfigError if either can't be done."""
-        await asyncio.get_running_loop().run_in_executor(self._write_thread, migrate.upgrade, self._writer)
-        listen = self._listen if self.is_postgres else self._poll
-        self._watch = asyncio.create_task(listen(), name="database-signals")
+        await asyncio.to_thread(migrate.upgrade, self._backend.engine)
+        await self._elsewhere.open()
 
     async def close(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
-        for pool, engine in ((self._threads, self._readers), (self._write_thread, self._writer)):
-            await asyncio.get_running_loop().run_in_executor(None, pool.shutdown)
-            engine.dispose()
+        """Finish what waits; what comes later is refused."""
+        self._closed = True
+        await asyncio.to_thread(self._backend.close)
+        await self._elsewhere.close()
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work`, which only reads, against one snapshot."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, self._readers, work)
+        """Run `work`, which only reads, against one snapshot. Raises StorageUnavailable, and what `work` raises."""
+        with self._watched("read"):
+            return await self._backend.read(work)
 
     async def write(self, work: Work[T]) -> T:
-        """Run `work` in a transaction; returned means committed and durable."""
-        loop = asyncio.get_running_loop()
-        if self.is_postgres:
-            result, topics = await loop.run_in_executor(self._threads, self._transact, work)
-            self.signals.wake(topics)
-            return result
-        future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((work, future))
-        loop.run_in_executor(self._write_thread, self._drain, loop)
-        return await future
+        """Run `work` in a transaction; returned means committed and durable. Raises as `read` does."""
+        with self._watched("write"):
+            return await self._backend.write(work)
 
-    # --- PostgreSQL ----------------------------------------------------------------
-
-    def _transact(self, work: Work[T]) -> tuple[T, set[str]]:
-        def with_signals(connection: Connection) -> tuple[T, set[str]]:
-            take(connection)  # what a failed transaction left
-            result = work(connection)
-            topics = take(connection)
-            for topic in topics:
-                connection.exec_driver_sql("SELECT pg_notify('homeport', %s)", (topic,))
-            return result, topics
-
-        return self._attempt(self._writer, with_signals)
-
-    async def _listen(self) -> None:
-        import psycopg
-
-        conninfo = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        while True:
-            try:
-                connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
-                async with connection:
-                    await connection.execute("LISTEN homeport")
-                    self.signals.wake_all()  # whatever was committed while nobody listened
-                    async for notify in connection.notifies():
-                        self.signals.wake([notify.payload])
-            except psycopg.Error as error:
-                log.warning("database: wake-ups interrupted: %s", error)
-            await asyncio.sleep(1.0)
-
-    # --- SQLite --------------------------------------------------------------------
-
-    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Commit what waits. Who came while the thread was busy is in the batch, and finds nothing to do later."""
-        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _BATCH))]
-        if batch:
-            outcomes = self._commit_together([work for work, _ in batch])
-            loop.call_soon_threadsafe(self._resolve, [future for _, future in batch], outcomes)
-
-    def _commit_together(self, works: list[Work[Any]]) -> list[Any]:
-        """Each work's (result, topics), or the error it ends with."""
+    async def check(self) -> None:
+        """Raises StorageUnavailable if the database can't be used."""
+        touch = text("UPDATE alembic_version SET version_num = version_num")
         try:
-            with self._writer.begin() as connection:
-                take(connection)  # what a failed transaction left
-                results = [(work(connection), take(connection)) for work in works]
-        except Exception as error:
-            if len(works) == 1:
-                return [_told(error)]
-            return [self._commit_together([work])[0] for work in works]  # one failed: each on its own
-        return results
+            async with asyncio.timeout(_CHECK_TIMEOUT_S):
+                if "write" in self._failing:  # a full disk can be read: has there been space since?
+                    await self.write(lambda connection: connection.execute(touch))
+                await self.read(lambda connection: connection.execute(text("SELECT 1")))
+        except TimeoutError:
+            raise unavailable(f"The server's database did not answer in {_CHECK_TIMEOUT_S:.0f} s.") from None
 
-    def _resolve(self, futures: list[asyncio.Future[Any]], outcomes: list[Any]) -> None:
-        for future, outcome in zip(futures, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                if not future.cancelled():
-                    future.set_exception(outcome)
-                continue
-            result, topics = outcome
-            self.signals.wake(topics)
-            if not future.cancelled():
-                future.set_result(result)
-
-    async def _poll(self) -> None:
-        """Another process commits to the same file: its data version changes for our reading connection."""
-        watcher = self._readers.raw_connection()
+    @contextlib.contextmanager
+    def _watched(self, kind: str) -> Iterator[None]:
+        """Say once when the database can't be used any more, and when it can again."""
+        if self._closed:
+            raise unavailable("The server is shutting down.")
         try:
-            last = None
-            while True:
-                (now,) = watcher.cursor().execute("PRAGMA data_version").fetchone()
-                if last not in (None, now):
-                    self.signals.wake_all()
-                last = now
-                await asyncio.sleep(_POLL_S)
-        finally:
-            watcher.close()
+            yield
+        except StorageUnavailable as error:
+            if kind not in self._failing:
+                self._failing.add(kind)
+                log.error("database: a %s failed: %s", kind, reason(error))
+            raise
+        if kind in self._failing:
+            self._failing.discard(kind)
+            log.warning("database: a %s succeeded again", kind)
 
-    # --- both ----------------------------------------------------------------------
-
-    def _attempt(self, engine: Engine, work: Work[T]) -> T:
-        for left in (4, 3, 2, 1, 0):
-            try:
-                with engine.begin() as connection:
-                    return work(connection)
-            except DBAPIError as error:
-                if left and getattr(error.orig, "sqlstate", None) in _RETRYABLE:
-                    continue
-                raise _told(error) from error
-        raise AssertionError("not reached")
-
-
-def _told(error: Exception) -> Exception:
-    """What a caller may hear of it: a database that can't be reached or written is 503, not a bug."""
-    if isinstance(error, OperationalError):
-        log.error("database: %s", error.orig)
-        return StorageUnavailable("The server's database can't be used at this moment.")
-    return error
-
-
-def _postgres(url: URL) -> tuple[Engine, Engine]:
-    engine = create_engine(url, pool_size=POOL, max_overflow=0, pool_pre_ping=True)
-    return engine, engine
-
-
-def _sqlite(url: URL) -> tuple[Engine, Engine]:
-    if url.database:
-        path = Path(url.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # what is in it concerns nobody else on this machine
-    writer = create_engine(url, pool_size=1, max_overflow=0)
-    reader = create_engine(url, pool_size=READERS + 1, max_overflow=0)
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", lambda connection, begin=begin: connection.exec_driver_sql(begin))
-    return reader, writer
-
-
-def _configure_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver begins nothing by itself: the listener above does
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")  # what is acknowledged survives a power cut
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+    def _committed(self, topics: set[str]) -> None:
+        self.signals.wake(topics)
+        self._elsewhere.send(topics)

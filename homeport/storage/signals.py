@@ -1,8 +1,17 @@
 """Wake-ups: who waits for a change hears of it when it is committed, in this process or in another.
 
-A topic is a short string that ends in an id (`events:run_123`) or is a constant (`jobs`). A signal says "look again"
-and nothing else: it may come twice, and whoever wakes reads the tables. In process a signal is an `asyncio.Event`; between
-replicas it is PostgreSQL's NOTIFY, between processes on one SQLite file a changed `PRAGMA data_version`.
+A topic is a short string without line breaks that ends in an id (`events:run_123`) or is a constant (`jobs`). A signal
+says "look again" and nothing else: it may come twice, and whoever wakes reads the tables. **It may also be lost** (a
+process dies between its commit and the signal, a connection breaks), so nobody waits for one for ever:
+
+    with database.signals.subscribe(topic) as changed:
+        while True:
+            changed.clear()  # before reading: a signal that comes meanwhile is not lost
+            … read the tables …
+            await wait(changed)  # signalled, or time to look all the same
+
+In process a signal sets an `asyncio.Event`. Between replicas it is PostgreSQL's NOTIFY (`storage.notify`), between
+processes on one SQLite file a datagram (`storage.neighbours`); both carry topics only, after the commit.
 """
 
 from __future__ import annotations
@@ -13,6 +22,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
+LOOK_AGAIN_S = 1.5  # how long a lost signal may go unnoticed
+EVERYTHING = "*"  # the topic of who no longer knows which
 _KEY = "homeport_signals"  # in Connection.info, for the length of a transaction
 
 
@@ -25,6 +36,13 @@ def take(connection: Connection) -> set[str]:
     """The topics signalled in this transaction, which are forgotten by this. For `Database` only."""
     topics: set[str] = connection.info.pop(_KEY, set())
     return topics
+
+
+async def wait(event: asyncio.Event, at_most_s: float = LOOK_AGAIN_S) -> None:
+    """Until the event is set, or for as long as a lost signal may go unnoticed."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(at_most_s):
+            await event.wait()
 
 
 class Signals:
@@ -50,7 +68,9 @@ class Signals:
         for topic in topics:
             for event in self._waiting.get(topic, ()):
                 event.set()
+            if topic == EVERYTHING:
+                self.wake_all()
 
     def wake_all(self) -> None:
-        """Something was committed elsewhere, or signals may have been missed: everyone looks."""
+        """Signals may have been missed: everyone looks."""
         self.wake(list(self._waiting))

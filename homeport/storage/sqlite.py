@@ -1,0 +1,163 @@
+"""SQLite: one thread writes and commits together what waits, a few threads read.
+
+A full sync of the disk is what a commit costs; a batch of transactions pays it once. Inside the batch each has a
+savepoint, so one that fails (an ApiError is nothing unusual) takes nothing from its neighbours. When the batch as a
+whole can't be committed, nothing of it was, and each is tried again alone: a full disk may still hold a small one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from homeport.config import ConfigError
+from homeport.storage.faults import primary_code, told
+from homeport.storage.signals import take
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+READERS = 4  # threads, and connections
+_BATCH = 256  # transactions committed together
+_BUSY_MS = 30_000  # how long another process may hold the lock to write
+
+
+class _Committed(Struct):
+    result: Any
+    topics: set[str]
+
+
+class Sqlite:
+    """A file. `committed` is told, on the event loop, the topics of each commit."""
+
+    def __init__(self, url: URL, committed: Callable[[set[str]], None]) -> None:
+        if not url.database or url.database == ":memory:":
+            raise ConfigError("storage.database_url: SQLite needs a file, as in sqlite:////srv/homeport.db")
+        self.path = Path(url.database)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)  # what is in it concerns nobody else on this machine
+        except OSError as error:
+            raise ConfigError(f"{self.path}: {error.strerror}") from None
+        self.engine = _engine(url, "BEGIN IMMEDIATE", connections=1)
+        self._reading = _engine(url, "BEGIN", connections=READERS, pragmas=["query_only=ON"])
+        self._committed = committed
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="homeport-db-read")
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="homeport-db-write")
+        self._waiting: deque[tuple[Work[Any], asyncio.Future[Any]]] = deque()
+
+    def close(self) -> None:
+        """Finish what waits, then let go of the file."""
+        self._read_threads.shutdown()
+        self._write_thread.shutdown()
+        self._reading.dispose()
+        self.engine.dispose()
+
+    async def read(self, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work)
+
+    async def write(self, work: Work[T]) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((work, future))
+        self._write_thread.submit(self._drain, loop)
+        return await future
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            with self._reading.begin() as connection:
+                return work(connection)
+        except BaseException as error:
+            answer = told(error)
+        raise answer
+
+    # --- on the thread that writes ---------------------------------------------------
+
+    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Commit what waits. Who came while the thread was busy is in the batch, and finds nothing to do later."""
+        batch: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        while self._waiting and len(batch) < _BATCH:
+            work, future = self._waiting.popleft()
+            if not future.cancelled():
+                batch.append((work, future))
+        outcomes = self._commit([work for work, _ in batch])
+        loop.call_soon_threadsafe(self._resolve, [future for _, future in batch], outcomes)
+
+    def _commit(self, works: list[Work[Any]]) -> list[_Committed | BaseException]:
+        if len(works) > 1:
+            try:
+                with self.engine.begin() as connection:
+                    return [_with_savepoint(connection, work) for work in works]
+            except BaseException as error:
+                if _locked(error):  # alone, each would wait as long again
+                    return [told(error) for _ in works]
+        return [self._commit_alone(work) for work in works]
+
+    def _commit_alone(self, work: Work[Any]) -> _Committed | BaseException:
+        try:
+            with self.engine.begin() as connection:
+                take(connection)  # what a failed transaction left
+                return _Committed(work(connection), take(connection))
+        except BaseException as error:  # of whatever kind: somebody waits for it
+            return told(error)
+
+    # --- on the event loop -----------------------------------------------------------
+
+    def _resolve(self, futures: list[asyncio.Future[Any]], outcomes: list[_Committed | BaseException]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, _Committed) and outcome.topics:
+                self._committed(outcome.topics)  # also where nobody waits any more
+        for future, outcome in zip(futures, outcomes, strict=True):
+            if future.cancelled():
+                continue
+            if isinstance(outcome, _Committed):
+                future.set_result(outcome.result)
+            else:
+                future.set_exception(outcome)
+
+
+def _with_savepoint(connection: Connection, work: Work[Any]) -> _Committed | BaseException:
+    """Raises where SQLite gave up the whole transaction, as it may when the disk is full."""
+    take(connection)
+    try:
+        with connection.begin_nested():
+            return _Committed(work(connection), take(connection))
+    except Exception as error:
+        if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+            raise
+        return told(error)
+
+
+def _locked(error: BaseException) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(cause, sqlite3.Error) and primary_code(cause) == sqlite3.SQLITE_BUSY
+
+
+def _engine(url: URL, begin: str, *, connections: int, pragmas: list[str] | None = None) -> Engine:
+    engine = create_engine(url, pool_size=connections, max_overflow=0)
+
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself: the listener below does
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",  # what is acknowledged survives a power cut
+            "foreign_keys=ON",
+            f"journal_size_limit={64 << 20}",
+            *(pragmas or ()),
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
