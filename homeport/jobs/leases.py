@@ -71,10 +71,11 @@ def claim(connection: Connection, worker: str, kind: str, limit: int, lease_s: f
     return [Claim(to_job(row[2:]), row.fence) for row in rows]
 
 
-def check(connection: Connection, token: Token) -> None:
-    """Nobody else gets the job until this transaction ends. Raises LeaseLost if somebody has."""
-    if connection.execute(select(_c.id).where(_held([token])).with_for_update(read=True)).first() is None:
-        raise LeaseLost(f"the job {token[0]} is not this worker's any more")
+def check(connection: Connection, tokens: Collection[Token]) -> dict[Token, LeaseLost]:
+    """Nobody else gets these jobs until this transaction ends. Returns an error for each that somebody has got."""
+    query = select(_c.id, _c.fence).where(_held(tokens)).order_by(_c.id).with_for_update(read=True)
+    held = {(row.id, row.fence) for row in connection.execute(query)}
+    return {token: LeaseLost(f"the job {token[0]} is not this worker's any more") for token in set(tokens) - held}
 
 
 def renew(connection: Connection, tokens: Collection[Token], lease_s: float) -> tuple[set[Token], set[Token]]:

@@ -16,16 +16,19 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from homeport.errors import ApiError
-from homeport.jobs import leases
+from homeport.jobs import events, leases
 from homeport.jobs import periodic as periodic_jobs
+from homeport.jobs.batching import Batches
+from homeport.jobs.events import NewEvent
 from homeport.jobs.leases import Claim, LeaseLost, OnDead, Outcome, Token
 from homeport.jobs.queue import CANCEL_TOPIC, TOPIC, Job
 from homeport.storage.database import Database
@@ -35,6 +38,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LOOK_S = 2.0  # between two looks at the queue that nobody asked for
+_APPENDS = 256  # of as many handlers, written together
 _CLAIM = 100  # jobs taken at a time: another worker wants some too
 _PAUSE_S = 1.0  # before the database is tried again after an error
 _STOP_S = 5.0  # for a cancelled handler to end
@@ -48,14 +52,14 @@ class PermanentError(Exception):
 class Context:
     """What a handler knows and may do. One per attempt."""
 
-    def __init__(self, database: Database, claim: Claim) -> None:
+    def __init__(self, worker: Worker, claim: Claim) -> None:
         self.job: Job = claim.job
         self.cancelled = asyncio.Event()  # set before the handler's task is cancelled because someone cancelled the job
         self.claim = claim
         self.is_lost = False
         self.is_finished = False
         self.task: asyncio.Task[None]
-        self._database = database
+        self._worker = worker
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction in which the job is surely this worker's.
@@ -64,11 +68,23 @@ class Context:
         """
 
         def fenced(connection: Connection) -> T:
-            leases.check(connection, self.claim.token)
+            for error in leases.check(connection, [self.claim.token]).values():
+                raise error
             return work(connection)
 
         try:
-            return await self._database.write(fenced)
+            return await self._worker.database.write(fenced)
+        except LeaseLost:
+            self.lose()
+            raise
+
+    async def append(self, stream_id: str, new: Sequence[NewEvent]) -> int:
+        """`events.append_many`, as a `write` that costs little: those of all jobs of the worker are gathered.
+
+        Raises LeaseLost and StreamEnded.
+        """
+        try:
+            return await self._worker.appends.ask(Append(self.claim.token, stream_id, new))
         except LeaseLost:
             self.lose()
             raise
@@ -98,6 +114,14 @@ class Context:
             self.task.cancel()
 
 
+class Append(Struct, frozen=True):
+    """Events that a claim's holder wants in a stream."""
+
+    token: Token
+    stream_id: str
+    new: Sequence[NewEvent]
+
+
 Handler = Callable[[Context], Coroutine[Any, Any, None]]
 
 
@@ -124,7 +148,8 @@ class Worker:
         slots: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._database = database
+        self.database = database
+        self.appends: Batches[Append, int] = Batches(self._append_all, _APPENDS)
         self._handlers = handlers
         self._concurrency = concurrency
         self._lease_s = lease_s
@@ -175,13 +200,13 @@ class Worker:
             log.error("jobs could not be handed back, their leases will run out: %s", error)
 
     async def _work(self) -> None:
-        with self._database.signals.subscribe(TOPIC) as self._wake:
+        with self.database.signals.subscribe(TOPIC) as self._wake:
             look_at = 0.0
             while not self._closing:
                 self._wake.clear()
                 try:
                     if time.monotonic() >= look_at:
-                        due_s = await self._database.write(self._look)
+                        due_s = await self.database.write(self._look)
                         look_at = time.monotonic() + min(_LOOK_S, max(due_s, 0.0))
                     await self._exchange()
                 except Exception as error:  # whatever it is, the next look may find it gone
@@ -217,7 +242,7 @@ class Worker:
             ]
 
         async with self._exchanging:
-            claims = await self._database.write(work)
+            claims = await self.database.write(work)
             del self._outcomes[: len(outcomes)]
             for outcome in outcomes:
                 del self._running[outcome.claim.token]
@@ -235,7 +260,7 @@ class Worker:
 
     def _begin(self, claim: Claim) -> None:
         handler = self._handlers[claim.job.kind]
-        context = Context(self._database, claim)
+        context = Context(self, claim)
         context.task = asyncio.create_task(handler(context), name=claim.job.id)
         context.task.add_done_callback(partial(self._ended, context))
         self._running[claim.token] = context
@@ -261,9 +286,19 @@ class Worker:
         log.warning("%s %s, attempt %d: %s", job.kind, job.id, job.attempt, reason, exc_info=None if known else error)
         return Outcome(context.claim, "dead" if isinstance(error, PermanentError) else "failed", reason)
 
+    async def _append_all(self, asked: Sequence[Append]) -> list[int | Exception]:
+        def work(connection: Connection) -> list[int | Exception]:
+            lost = leases.check(connection, [each.token for each in asked])
+            appended = iter(
+                events.append_all(connection, [(each.stream_id, each.new) for each in asked if each.token not in lost])
+            )
+            return [lost[each.token] if each.token in lost else next(appended) for each in asked]
+
+        return await self.database.write(work)
+
     async def _renew(self) -> None:
         """Keep the leases of all jobs that run, and hear of those that are to stop."""
-        with self._database.signals.subscribe(CANCEL_TOPIC) as cancel:
+        with self.database.signals.subscribe(CANCEL_TOPIC) as cancel:
             while True:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._lease_s / 3):
@@ -274,7 +309,7 @@ class Worker:
                 if not held:
                     continue
                 try:
-                    lost, cancelled = await self._database.write(
+                    lost, cancelled = await self.database.write(
                         partial(leases.renew, tokens=tuple(held), lease_s=self._lease_s)
                     )
                 except Exception as error:
