@@ -29,6 +29,7 @@ _PR_SET_PDEATHSIG = 1
 _MAX_OPEN_FILES = 64
 _MAX_WRITTEN_BYTES = 1024 * 1024  # Python keeps the compiled form of a module that it loads for the first time
 _MAX_REASON_CHARS = 300
+_SHORT = 0.75  # of the memory allowed: a library that failed above may well have asked for more than was left
 _MAX_BLOCK_CHARS = 32 * 1024
 
 
@@ -42,10 +43,11 @@ def main(argument: str) -> NoReturn:
     try:
         for record in _records(order):
             out.write(encode(record) + b"\n")
-    except Refusal as refusal:
-        last = Failure(refusal.kind, refusal.reason[:_MAX_REASON_CHARS])
-    except MemoryError:
-        last = Failure("too_large", f"reading it takes more than {order.limits.memory_bytes >> 20} MiB of memory")
+    except (Refusal, MemoryError) as error:
+        if isinstance(error, MemoryError) or (error.__cause__ is not None and _memory_was_short(order)):
+            last = Failure("too_large", f"reading it takes more than {order.limits.memory_bytes >> 20} MiB of memory")
+        else:
+            last = Failure(error.kind, error.reason[:_MAX_REASON_CHARS])
     except OSError as error:  # the file is gone, or the parent is
         last = Failure("failed", str(error))
     except Exception as error:
@@ -77,6 +79,14 @@ def limit(order: Order) -> None:
     ):
         with contextlib.suppress(ValueError, OSError):  # a container's own limits may be lower, or macOS may have none
             resource.setrlimit(kind, (soft, hard))
+
+
+def _memory_was_short(order: Order) -> bool:
+    """Whether that may be what a library failed of: some say only that something went wrong."""
+    with contextlib.suppress(OSError), open("/proc/self/status") as status:
+        [peak] = [int(line.split()[1]) * 1024 for line in status if line.startswith("VmPeak")]
+        return peak > _SHORT * order.limits.memory_bytes
+    return False
 
 
 def _records(order: Order) -> Iterator[Block | Chunk]:

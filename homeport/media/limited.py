@@ -99,7 +99,20 @@ def _order(
 
 @asynccontextmanager
 async def _child(order: Order) -> AsyncGenerator[Process]:
-    process = await asyncio.create_subprocess_exec(
+    starting = asyncio.ensure_future(_start(order))
+    try:
+        process = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _kill(await starting)  # a start that is broken off may leave a process that nobody knows
+        raise
+    try:
+        yield process
+    finally:
+        await _kill(process)
+
+
+async def _start(order: Order) -> Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-P", "-s", "-m", "homeport.media.child", msgspec.json.encode(order).decode()),
         stdin=DEVNULL,
@@ -108,10 +121,6 @@ async def _child(order: Order) -> AsyncGenerator[Process]:
         env=_ENVIRONMENT,
         limit=MAX_RECORD_BYTES,
     )
-    try:
-        yield process
-    finally:
-        await _kill(process)
 
 
 async def _kill(process: Process) -> None:
@@ -177,7 +186,7 @@ async def _died(process: Process, filename: str) -> DocumentError:
     if status in _CPU_TIME_IS_UP:
         return ParserTimeout(filename, "reading it took more processor time than a file of its size may")
     if status in _CRASHES:
-        return UnreadableFile(filename, f"its parser crashed ({signal.Signals(-status).name}): the file is damaged")
+        return UnreadableFile(filename, f"its parser crashed, or ran out of memory ({signal.Signals(-status).name})")
     if status < 0:
         return ParserFailed(filename, f"its parser was killed ({signal.Signals(-status).name})")
     return ParserFailed(filename, f"its parser could not start (status {status})")

@@ -11,7 +11,7 @@ class Block(Struct, frozen=True, tag=True, omit_defaults=True):
     """A document's text is the texts of its blocks, one after the other, with nothing between.
 
     A block that ends a paragraph ends in line breaks. `page` counts from 1: a PDF's page, a presentation's slide.
-    `heading` is the path of headings above the text ("Part one › Chapter 2"), or the name of a sheet.
+    `heading` is the path of headings above the text ("Part one > Chapter 2"), or the name of a sheet.
     """
 
     text: str
@@ -35,4 +35,4 @@ class Headings:
 
     @property
     def path(self) -> str | None:
-        return " › ".join(title for _, title in self._open) or None
+        return " > ".join(title for _, title in self._open) or None

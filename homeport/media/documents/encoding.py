@@ -24,6 +24,7 @@ _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\b\x1b")
 _MAX_CONTROLS = 1 / 50  # a text has none or a stray one; compressed or encrypted data one in ten
 _SAMPLE_BYTES = 16 * 1024  # for the detector
 _READ_BYTES = 1024 * 1024
+_SCANNED_BYTES = 64 * 1024 * 1024  # a file that is UTF-8 so far is taken to be so to its end
 _FEW = 1 / 10  # of the characters that are not ASCII may be broken in what is still UTF-8
 
 
@@ -71,7 +72,7 @@ def _first_strange_byte(path: Path) -> int | None:
     decoder = codecs.getincrementaldecoder("utf-8")()
     position = 0
     with open(path, "rb") as file:
-        while piece := file.read(_READ_BYTES):
+        while position < _SCANNED_BYTES and (piece := file.read(_READ_BYTES)):
             held = len(decoder.getstate()[0])
             try:
                 decoder.decode(piece)
@@ -79,7 +80,7 @@ def _first_strange_byte(path: Path) -> int | None:
                 return position - held + error.start
             position += len(piece)
     held = len(decoder.getstate()[0])
-    return position - held if held else None
+    return position - held if held and position < _SCANNED_BYTES else None
 
 
 def _guessed(sample: bytes) -> str:

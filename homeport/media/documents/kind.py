@@ -71,7 +71,10 @@ def kind_of(path: Path, suffix: str, max_inflated_bytes: int) -> Kind:
 
 
 def _packed(path: Path, max_inflated_bytes: int) -> Kind:
-    """Which Office document a ZIP file is, and that it is no bomb: Python unpacks of a part what it declares, no more."""
+    """Which Office document a ZIP file is, and that it is no bomb by what it says itself.
+
+    One that lies about what it unpacks to meets the limit of memory.
+    """
     try:
         with ZipFile(path) as packed:
             parts = packed.infolist()
