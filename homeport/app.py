@@ -28,7 +28,7 @@ from homeport.config import Config, ConfigError
 from homeport.core.decode import decode_chat, decode_completion, decode_embedding
 from homeport.engines.build import build_engines
 from homeport.engines.pool import Pool
-from homeport.errors import ApiError, MethodNotAllowed, NotFoundError
+from homeport.errors import ApiError, MethodNotAllowed, NotFoundError, StorageUnavailable
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
 from homeport.jobs.leases import OnDead
@@ -156,7 +156,8 @@ class Homeport:
                 logging.getLogger("uvicorn.error").disabled = True  # `serve` raises it: no trace for a mistake
                 raise
             stack.push_async_callback(self.replays.close)
-            new_admin_key = await self.keys.load(self.config.admin_key)  # made only by a server that then shows it
+            stack.push_async_callback(self.keys.close)
+            new_admin_key = await self.keys.open(self.config.admin_key)  # made only by a server that then shows it
             # What is here now stays: the collector need not look at it again, and what requests leave behind is freed
             # by counting references. A tenth of a request's CPU went into looking.
             gc.collect()
@@ -176,8 +177,13 @@ class Homeport:
         return PlainTextResponse("ok")
 
     async def _readyz(self, _request: Request) -> Response:
-        ready = self.pool.healthy()
-        return PlainTextResponse("ready" if ready else "no engine is healthy", 200 if ready else 503)
+        if not self.pool.healthy():
+            return PlainTextResponse("no engine is healthy", 503)
+        try:
+            await self.database.check()
+        except StorageUnavailable as error:
+            return PlainTextResponse(error.message, 503)
+        return PlainTextResponse("ready")
 
     async def _metrics(self, _request: Request) -> Response:
         self.usage.observe()

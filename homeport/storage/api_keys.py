@@ -1,11 +1,16 @@
 """Bearer keys: stored hashed, looked up in memory.
 
+Every replica has an image of the table. A change is signalled, and who hears of it reads the table again; so does
+everyone now and then, because a signal can be lost.
+
 A key carries 190 bits of randomness, so a plain SHA-256 is enough to store it. The digest is the lookup key, so the
 time of a look-up tells nothing of a guess; the final check is constant-time all the same.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -13,15 +18,18 @@ import time
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Boolean, Column, Connection, Integer, Row, String, Table, delete, insert, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, String, Table, delete, insert, select
 
 from homeport.config import LimitsConfig
 from homeport.core.gcra import Limiter
+from homeport.errors import StorageUnavailable
 from homeport.ids import new_id
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
+from homeport.storage.signals import signal, wait
 
 DEFAULT_PROJECT = "proj_default"
+TOPIC = "api_keys"
 _ENVIRONMENT_KEY_ID = "key_environment"  # the admin key that HOMEPORT_ADMIN_KEY sets, whatever its value
 
 api_keys = Table(
@@ -33,8 +41,8 @@ api_keys = Table(
     Column("hash", String, nullable=False, unique=True),  # sha256 of the key, hex; the key itself is nowhere
     Column("redacted_value", String, nullable=False),
     Column("admin", Boolean, nullable=False),
-    Column("created_at", Integer, nullable=False),
-    Column("expires_at", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
     Column("burst", Integer),
     Column("requests_per_minute", Integer),
     Column("requests_per_day", Integer),
@@ -72,6 +80,8 @@ class ApiKeys:
         self._database = database
         self._limits = limits
         self._by_digest: dict[bytes, Principal] = {}
+        self._changes = 0  # made to the image by this process
+        self._follower: asyncio.Task[None] | None = None
 
     def authenticate(self, key: bytes) -> Principal | None:
         """The key's principal; None for a key that is unknown or expired."""
@@ -83,29 +93,31 @@ class ApiKeys:
             return None
         return principal
 
-    async def load(self, admin_key: str | None) -> str | None:
-        """Read the table and make sure that there is an admin key. Returns the one made now, to be shown once."""
-        if admin_key is not None:
-            await self._database.write(
-                lambda c: c.execute(delete(api_keys).where(api_keys.c.id == _ENVIRONMENT_KEY_ID))
-            )
-            same = select(api_keys.c.id).where(api_keys.c.hash == _hash(admin_key))
-            if await self._database.read(lambda c: c.execute(same).first()) is None:
-                await self._insert(admin_key, "environment", admin=True, id=_ENVIRONMENT_KEY_ID)
-        rows = await self._database.read(lambda c: c.execute(select(api_keys)).all())
-        self._by_digest = {bytes.fromhex(row.hash): self._principal(row) for row in rows}
-        if any(row.admin for row in rows):
-            return None
-        made = _new_key()
-        await self._insert(made, "admin", admin=True)
+    async def open(self, admin_key: str | None) -> str | None:
+        """Make sure that there is an admin key, read the table and follow it from now on.
+
+        Returns the admin key made now, to be shown once; None where there was one.
+        """
+        made = await self._database.write(lambda connection: _ensure_admin(connection, admin_key))
+        await self._load()
+        self._follower = asyncio.create_task(self._follow(), name="api-keys")
         return made
+
+    async def close(self) -> None:
+        if self._follower is not None:
+            self._follower.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._follower
 
     async def create(
         self, name: str, *, expires_at: int | None = None, requests_per_minute: int | None = None
     ) -> tuple[StoredKey, str]:
         """Make a key of the default project. Returns its row and the key, which is not kept."""
         key = _new_key()
-        row = await self._insert(key, name, admin=False, expires_at=expires_at, requests_per_minute=requests_per_minute)
+        values = _values(key, name, expires_at=expires_at, requests_per_minute=requests_per_minute)
+        row = await self._database.write(lambda connection: _insert(connection, values))
+        self._by_digest[bytes.fromhex(row.hash)] = self._principal(row)
+        self._changes += 1
         return _stored(row), key
 
     async def all(self) -> list[StoredKey]:
@@ -114,31 +126,37 @@ class ApiKeys:
 
     async def revoke(self, key_id: str) -> bool:
         """Delete a key: it is refused from this moment on. False where there is none."""
-        for digest, principal in list(self._by_digest.items()):
-            if principal.key_id == key_id:
-                del self._by_digest[digest]
-        gone = await self._database.write(lambda c: c.execute(delete(api_keys).where(api_keys.c.id == key_id)).rowcount)
-        return gone > 0
 
-    async def _insert(self, key: str, name: str, *, admin: bool, id: str | None = None, **columns: Any) -> Row[Any]:
-        values = {
-            "id": id or new_id("key"),
-            "project_id": DEFAULT_PROJECT,
-            "name": name,
-            "hash": _hash(key),
-            "redacted_value": f"{key[:8]}…{key[-4:]}" if len(key) >= 24 else "…",
-            "admin": admin,
-            "created_at": int(time.time()),
-            **columns,
+        def work(connection: Connection) -> bool:
+            signal(connection, TOPIC)
+            return connection.execute(delete(api_keys).where(api_keys.c.id == key_id)).rowcount > 0
+
+        gone = await self._database.write(work)
+        self._by_digest = {d: principal for d, principal in self._by_digest.items() if principal.key_id != key_id}
+        self._changes += 1
+        return gone
+
+    async def _follow(self) -> None:
+        with self._database.signals.subscribe(TOPIC) as changed:
+            while True:
+                await wait(changed)
+                changed.clear()
+                with contextlib.suppress(StorageUnavailable):  # the image is as good as it gets
+                    await self._load()
+
+    async def _load(self) -> None:
+        """Read the table. A principal that is there already stays, with what its limiter has counted."""
+        while True:
+            changes = self._changes
+            rows = await self._database.read(lambda c: c.execute(select(api_keys)).all())
+            if changes == self._changes:  # else this may be older than the image
+                break
+        known = self._by_digest
+        digests = {bytes.fromhex(row.hash): row for row in rows}
+        self._by_digest = {
+            digest: kept if (kept := known.get(digest)) and kept.key_id == row.id else self._principal(row)
+            for digest, row in digests.items()
         }
-
-        def work(connection: Connection) -> Row[Any]:
-            connection.execute(insert(api_keys).values(values))
-            return connection.execute(select(api_keys).where(api_keys.c.id == values["id"])).one()
-
-        row = await self._database.write(work)
-        self._by_digest[bytes.fromhex(row.hash)] = self._principal(row)
-        return row
 
     def _principal(self, row: Row[Any]) -> Principal:
         limits = self._limits
@@ -150,6 +168,46 @@ class ApiKeys:
             burst = row.burst or min(limits.burst, per_minute)
             limiter = Limiter(burst, per_minute, row.requests_per_day or limits.requests_per_day)
         return Principal(row.id, row.project_id, row.admin, row.expires_at, limiter, bytes.fromhex(row.hash))
+
+
+def _ensure_admin(connection: Connection, admin_key: str | None) -> str | None:
+    """Store the admin key of the environment, or make one where there is none at all. Returns the one made.
+
+    Replicas that start together have one key: where it is there already, nobody touches it.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite lets one write at a time anyhow
+        connection.exec_driver_sql("LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE")
+    if admin_key is not None:
+        same = (api_keys.c.hash == _hash(admin_key)) & api_keys.c.admin
+        if connection.execute(select(api_keys.c.id).where(same)).first() is None:
+            stale = (api_keys.c.id == _ENVIRONMENT_KEY_ID) | (api_keys.c.hash == _hash(admin_key))
+            connection.execute(delete(api_keys).where(stale))
+            _insert(connection, _values(admin_key, "environment", admin=True, id=_ENVIRONMENT_KEY_ID))
+        return None
+    if connection.execute(select(api_keys.c.id).where(api_keys.c.admin)).first() is not None:
+        return None
+    made = _new_key()
+    _insert(connection, _values(made, "admin", admin=True))
+    return made
+
+
+def _values(key: str, name: str, *, admin: bool = False, id: str | None = None, **columns: Any) -> dict[str, Any]:
+    return {
+        "id": id or new_id("key"),
+        "project_id": DEFAULT_PROJECT,
+        "name": name,
+        "hash": _hash(key),
+        "redacted_value": f"{key[:8]}…{key[-4:]}" if len(key) >= 24 else "…",
+        "admin": admin,
+        "created_at": int(time.time()),
+        **columns,
+    }
+
+
+def _insert(connection: Connection, values: dict[str, Any]) -> Row[Any]:
+    signal(connection, TOPIC)
+    connection.execute(insert(api_keys).values(values))
+    return connection.execute(select(api_keys).where(api_keys.c.id == values["id"])).one()
 
 
 def _new_key() -> str:

@@ -77,7 +77,7 @@ class Database:
             self._backend, self._elsewhere = postgres, Notify(postgres.connect_arguments, self.signals)
         else:
             sqlite = Sqlite(url, self._committed)
-            folder = sqlite.path.with_name(f"{sqlite.path.name}-signals")
+            folder = sqlite.path.with_name(f".{sqlite.path.name}-signals")
             self._backend, self._elsewhere = sqlite, Neighbours(folder, self.signals)
         self._failing: set[str] = set()  # "read", "write"
         self._closed = False

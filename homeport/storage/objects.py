@@ -7,10 +7,10 @@ copied into them, so the struct stays the single truth. Every query takes the pr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -33,11 +33,11 @@ from homeport.storage.schema import metadata
 MAX_PAGE = 100
 
 
-class Page(Struct, frozen=True):
-    """What OpenAI's lists take as query parameters."""
+class Page(Struct, frozen=True, forbid_unknown_fields=True):
+    """What OpenAI's lists take as query parameters: a route's `params`, or the base of one that takes more."""
 
-    limit: int = 20
-    order: str = "desc"
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 20
+    order: Literal["asc", "desc"] = "desc"
     after: str | None = None
     before: str | None = None
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Column, Float, Integer, String, Table, insert
+from sqlalchemy import BigInteger, Column, Float, Integer, String, Table, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from homeport.core.metering import UsageRecord
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 usage_batches = Table(
     "usage_batches",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("first_at", Float, nullable=False),  # seconds since 1970
     Column("last_at", Float, nullable=False),
     Column("records", String, nullable=False),  # [[at, request_id, …], …] in the order of UsageRecord

@@ -24,6 +24,17 @@ USAGE_FIELDS = (
 )
 
 
+_TYPES = {
+    "at": "float8",
+    "status": "bigint",
+    "prompt_tokens": "bigint",
+    "cached_tokens": "bigint",
+    "completion_tokens": "bigint",
+    "duration_s": "float8",
+    "first_token_s": "float8",
+}
+
+
 def upgrade() -> None:
     op.create_table(
         "api_keys",
@@ -33,8 +44,8 @@ def upgrade() -> None:
         sa.Column("hash", sa.String, nullable=False),
         sa.Column("redacted_value", sa.String, nullable=False),
         sa.Column("admin", sa.Boolean, nullable=False),
-        sa.Column("created_at", sa.Integer, nullable=False),
-        sa.Column("expires_at", sa.Integer),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger),
         sa.Column("burst", sa.Integer),
         sa.Column("requests_per_minute", sa.Integer),
         sa.Column("requests_per_day", sa.Integer),
@@ -44,7 +55,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "usage_batches",
-        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
         sa.Column("first_at", sa.Float, nullable=False),
         sa.Column("last_at", sa.Float, nullable=False),
         sa.Column("records", sa.String, nullable=False),
@@ -53,7 +64,7 @@ def upgrade() -> None:
     )
     names = list(enumerate(USAGE_FIELDS))
     if op.get_bind().dialect.name == "postgresql":
-        columns = ", ".join(f"(value ->> {index}) AS {name}" for index, name in names)
+        columns = ", ".join(f"(value ->> {index})::{_TYPES.get(name, 'text')} AS {name}" for index, name in names)
         rows = "usage_batches, jsonb_array_elements(usage_batches.records::jsonb) AS value"
     else:
         columns = ", ".join(f"json_extract(value, '$[{index}]') AS {name}" for index, name in names)
