@@ -17,6 +17,7 @@ from msgspec import inspect
 from homeport.errors import BadRequestError
 
 _PATH = re.compile(r" - at `(?:key` in `)?\$([^`]*)`\Z")
+_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?([^`]*)`)?\Z")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
 
 
@@ -25,6 +26,9 @@ _type_info = lru_cache(maxsize=None)(inspect.type_info)  # 3 ms for a chat reque
 
 def explain(error: msgspec.ValidationError, value: Any, type_: type[msgspec.Struct]) -> BadRequestError:
     """The error to answer with: `param` is the path from the body's root, as in ``messages[0].content``."""
+    if unknown := _UNKNOWN.match(str(error)):
+        param = f"{unknown[2]}.{unknown[1]}" if unknown[2] else unknown[1]
+        return _error(f"Unrecognized request argument supplied: {param}", param, "unknown_parameter")
     found = _PATH.search(str(error))
     steps = list(_STEP.finditer(found[1])) if found else []
     return _follow(_type_info(type_), value, steps, "") or BadRequestError(
