@@ -7,8 +7,6 @@ undone leaves no gap.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
 import weakref
 from collections import Counter
@@ -27,11 +25,10 @@ from homeport.errors import ConflictError, StorageUnavailable
 from homeport.jobs.batching import Batches
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
-from homeport.storage.signals import signal
+from homeport.storage.signals import LOOK_AGAIN_S, signal, wait
 
 BATCH = 100  # events that a follower reads, and keeps, at a time
 _STREAMS = 256  # that are looked at in one query
-_LOOK_S = 15.0  # between two looks at a stream that nobody asked for
 _PAUSE_S = 1.0  # before a database that can't be reached is asked again
 _PATIENCE_S = 30.0  # for such a database
 
@@ -170,7 +167,7 @@ async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIte
     with database.signals.subscribe(topic(stream_id)) as wake:
         while True:
             wake.clear()
-            wait_s = _LOOK_S
+            wait_s = LOOK_AGAIN_S
             try:
                 found = await tail.ask((stream_id, after))
                 patience_until = None
@@ -185,9 +182,7 @@ async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIte
             if found.has_ended(after):
                 return
             if not found.events:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
-                        await wake.wait()
+                await wait(wake, wait_s)
 
 
 class _Found(Struct):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import Connection, Double, bindparam, func, select, tuple_, update
 from sqlalchemy.exc import OperationalError
 
 from homeport.jobs.clock import now
@@ -55,26 +55,44 @@ class Outcome(Struct, frozen=True):
     error: str | None = None
 
 
+def _finished(status: str) -> dict[str, Any]:
+    return {"status": status, "finished_at": now(), "turn": None, "lease_until": None}
+
+
+# Built once: to build such a statement costs more than to run it.
+_MINE = RUNNING & tuple_(_c.id, _c.fence).in_(bindparam("tokens", expanding=True))
+_READY = select(_c.id).where(READY, _c.kind == bindparam("of_kind")).order_by(_c.turn, _c.id)
+_PICKED = _READY.limit(bindparam("at_most")).with_for_update(skip_locked=True).cte("picked")
+_CLAIM = (
+    update(jobs)
+    .where(_c.id.in_(select(_PICKED.c.id)))
+    .values(
+        status="running",
+        worker=bindparam("by"),
+        attempt=_c.attempt + 1,
+        fence=_c.fence + 1,
+        lease_until=now() + bindparam("for_s", type_=Double),
+    )
+    .returning(_c.turn, _c.fence, *FIELDS)
+)
+_HELD = select(_c.id, _c.fence, _c.cancel_requested).where(_MINE)
+_CHECK = _HELD.order_by(_c.id).with_for_update(read=True)
+_LOCK = _HELD.with_for_update()
+_FREE = select(_c.id).where(_MINE).with_for_update(skip_locked=True).cte("free")
+_RENEW = update(jobs).where(_c.id.in_(select(_FREE.c.id))).values(lease_until=now() + bindparam("for_s", type_=Double))
+_SUCCEED = update(jobs).where(_MINE).values(_finished("succeeded"))
+
+
 def claim(connection: Connection, worker: str, kind: str, limit: int, lease_s: float) -> list[Claim]:
     """Take up to `limit` jobs that are ready, in the order of their turns."""
-    ready = select(_c.id).where(READY, _c.kind == kind).order_by(_c.turn, _c.id).limit(limit)
-    picked = ready.with_for_update(skip_locked=True).cte("picked")
-    values = {
-        "status": "running",
-        "worker": worker,
-        "attempt": _c.attempt + 1,
-        "fence": _c.fence + 1,
-        "lease_until": now() + lease_s,
-    }
-    taken = update(jobs).where(_c.id.in_(select(picked.c.id))).values(values).returning(_c.turn, _c.fence, *FIELDS)
-    rows = sorted(connection.execute(taken), key=lambda row: (row.turn, row.id))
+    how = {"of_kind": kind, "at_most": limit, "by": worker, "for_s": lease_s}
+    rows = sorted(connection.execute(_CLAIM, how), key=lambda row: (row.turn, row.id))
     return [Claim(to_job(row[2:]), row.fence) for row in rows]
 
 
 def check(connection: Connection, tokens: Collection[Token]) -> dict[Token, LeaseLost]:
     """Nobody else gets these jobs until this transaction ends. Returns an error for each that somebody has got."""
-    query = select(_c.id, _c.fence).where(_held(tokens)).order_by(_c.id).with_for_update(read=True)
-    held = {(row.id, row.fence) for row in connection.execute(query)}
+    held = {(row.id, row.fence) for row in connection.execute(_CHECK, {"tokens": list(tokens)})}
     return {token: LeaseLost(f"the job {token[0]} is not this worker's any more") for token in set(tokens) - held}
 
 
@@ -84,9 +102,8 @@ def renew(connection: Connection, tokens: Collection[Token], lease_s: float) -> 
     A row that is locked is being written by its holder (see `check`): it is left alone until the next time, for to
     wait for one would hold up the writes of all others.
     """
-    held = select(_c.id).where(_held(tokens)).with_for_update(skip_locked=True).cte("held")
-    connection.execute(update(jobs).where(_c.id.in_(select(held.c.id))).values(lease_until=now() + lease_s))
-    rows = connection.execute(select(_c.id, _c.fence, _c.cancel_requested).where(_held(tokens))).all()
+    connection.execute(_RENEW, {"tokens": list(tokens), "for_s": lease_s})
+    rows = connection.execute(_HELD, {"tokens": list(tokens)}).all()
     lost = set(tokens) - {(row.id, row.fence) for row in rows}
     return lost, {(row.id, row.fence) for row in rows if row.cancel_requested}
 
@@ -95,15 +112,15 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], on_dead: Mapping
     """Record how claims ended. Those that were lost meanwhile are somebody else's, and passed over."""
     succeeded = [outcome.claim.token for outcome in outcomes if outcome.result == "succeeded"]
     if succeeded:
-        connection.execute(update(jobs).where(_held(succeeded)).values(_finished("succeeded")))
+        connection.execute(_SUCCEED, {"tokens": succeeded})
     for outcome in outcomes:
         if outcome.result != "succeeded":
             _settle(connection, outcome, on_dead)
 
 
 def _settle(connection: Connection, outcome: Outcome, on_dead: Mapping[str, OnDead]) -> None:
-    job, is_held = outcome.claim.job, _held([outcome.claim.token])
-    if connection.execute(select(_c.id).where(is_held).with_for_update()).first() is None:
+    job = outcome.claim.job
+    if connection.execute(_LOCK, {"tokens": [outcome.claim.token]}).first() is None:
         return
     if outcome.result == "released":
         values: dict[str, Any] = {"status": "queued", "attempt": _c.attempt - 1, "lease_until": None}
@@ -154,14 +171,6 @@ def next_due_s(connection: Connection) -> float | None:
     """Seconds until the first delayed job is due; None if there is none."""
     seconds: float | None = connection.execute(select(func.min(_c.run_at) - now()).where(DELAYED)).scalar()
     return seconds
-
-
-def _held(tokens: Collection[Token]) -> Any:
-    return RUNNING & tuple_(_c.id, _c.fence).in_(list(tokens))
-
-
-def _finished(status: str) -> dict[str, Any]:
-    return {"status": status, "finished_at": now(), "turn": None, "lease_until": None}
 
 
 def _delayed(attempt: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from homeport.errors import ApiError
+from homeport.errors import ApiError, StorageUnavailable
 from homeport.jobs import events, leases
 from homeport.jobs import periodic as periodic_jobs
 from homeport.jobs.batching import Batches
@@ -32,12 +32,12 @@ from homeport.jobs.events import NewEvent
 from homeport.jobs.leases import Claim, LeaseLost, OnDead, Outcome, Token
 from homeport.jobs.queue import CANCEL_TOPIC, TOPIC, Job
 from homeport.storage.database import Database
+from homeport.storage.signals import LOOK_AGAIN_S, wait
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_LOOK_S = 2.0  # between two looks at the queue that nobody asked for
 _APPENDS = 256  # of as many handlers, written together
 _CLAIM = 100  # jobs taken at a time: another worker wants some too
 _PAUSE_S = 1.0  # before the database is tried again after an error
@@ -97,13 +97,16 @@ class Context:
             leases.settle(connection, [Outcome(self.claim, "succeeded")], {})
             return result
 
-        result = await self.write(last)
-        self.is_finished = True
-        return result
+        self.is_finished = True  # from the commit on nobody holds a lease, and that is no loss
+        try:
+            return await self.write(last)
+        except BaseException:
+            self.is_finished = False
+            raise
 
     def lose(self) -> None:
         """The job was taken over, or is finished: stop whatever the handler still does for it."""
-        if not (self.is_lost or self.is_finished):
+        if not self.is_lost:
             self.is_lost = True
             self.task.cancel()
 
@@ -207,14 +210,14 @@ class Worker:
                 try:
                     if time.monotonic() >= look_at:
                         due_s = await self.database.write(self._look)
-                        look_at = time.monotonic() + min(_LOOK_S, max(due_s, 0.0))
+                        look_at = time.monotonic() + min(LOOK_AGAIN_S, max(due_s, 0.0))
                     await self._exchange()
-                except Exception as error:  # whatever it is, the next look may find it gone
-                    log.error("the queue can't be used: %s", error, exc_info=not isinstance(error, ApiError))
+                except StorageUnavailable:  # `Database` says so
                     look_at = time.monotonic() + _PAUSE_S
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(look_at - time.monotonic()):
-                        await self._wake.wait()
+                except Exception:  # the next look may find it gone
+                    log.exception("the queue can't be used")
+                    look_at = time.monotonic() + _PAUSE_S
+                await wait(self._wake, look_at - time.monotonic())
 
     def _look(self, connection: Connection) -> float:
         """What time alone brings about. Returns the seconds until it does so again."""
@@ -222,7 +225,7 @@ class Worker:
         leases.expire(connection, self._handlers, self._on_dead)
         leases.promote(connection)
         due_s = leases.next_due_s(connection)
-        return _LOOK_S if due_s is None else due_s
+        return LOOK_AGAIN_S if due_s is None else due_s
 
     async def _exchange(self) -> None:
         """Hand in what has ended and take what is to begin, in one transaction."""
@@ -281,8 +284,9 @@ class Worker:
             return Outcome(context.claim, "cancelled")
         if self._closing and isinstance(error, asyncio.CancelledError):
             return Outcome(context.claim, "released")
-        reason = (str(error) if isinstance(error, ApiError | PermanentError) else repr(error))[:_MAX_ERROR]
         known = isinstance(error, ApiError | PermanentError)
+        reason = (str(error) if known else repr(error))[:_MAX_ERROR]
+        reason = reason.replace("\0", "").encode(errors="replace").decode()  # what a database takes as text
         log.warning("%s %s, attempt %d: %s", job.kind, job.id, job.attempt, reason, exc_info=None if known else error)
         return Outcome(context.claim, "dead" if isinstance(error, PermanentError) else "failed", reason)
 
@@ -300,9 +304,7 @@ class Worker:
         """Keep the leases of all jobs that run, and hear of those that are to stop."""
         with self.database.signals.subscribe(CANCEL_TOPIC) as cancel:
             while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._lease_s / 3):
-                        await cancel.wait()
+                await wait(cancel, self._lease_s / 3)
                 cancel.clear()
                 async with self._exchanging:  # a claim under way may be of the job that is to stop
                     held = dict(self._running)
@@ -312,12 +314,12 @@ class Worker:
                     lost, cancelled = await self.database.write(
                         partial(leases.renew, tokens=tuple(held), lease_s=self._lease_s)
                     )
-                except Exception as error:
-                    log.error("leases could not be renewed: %s", error)
+                except StorageUnavailable:
                     await asyncio.sleep(min(_PAUSE_S, self._lease_s / 10))
                     cancel.set()  # again at once: the time is short
                     continue
                 for token in lost:
-                    held[token].lose()
+                    if not held[token].is_finished:
+                        held[token].lose()
                 for token in cancelled:
                     held[token].cancel()
