@@ -36,7 +36,7 @@ def tiny_model() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL with pgvector, for the length of the tests."""
-    with postgres_server() as running:
+    with postgres_server(durable=False) as running:
         yield running
 
 

@@ -6,6 +6,7 @@ copied into them, so the struct stays the single truth. Every query takes the pr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -61,6 +62,18 @@ class Stored(Struct, kw_only=True):
 
 
 T = TypeVar("T", bound=Stored)
+
+# Where deleted objects stood: who lists and deletes what is listed has the next page's cursor deleted, too.
+deleted_objects = Table(
+    "deleted_objects",
+    metadata,
+    Column("kind", String, primary_key=True),  # the table's name
+    Column("id", String, primary_key=True),
+    Column("project_id", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger, nullable=False, index=True),
+)
+_REMEMBERED_S = 86_400
 
 
 def object_table(name: str, *columns: Any) -> Table:
@@ -118,7 +131,10 @@ class Objects(Generic[T]):
         return thing
 
     def list(self, connection: Connection, project_id: str, page: Page, *where: ColumnElement[bool]) -> Listing:
-        """A page in the order of insertion. Raises BadRequestError for a cursor that names no object of the list."""
+        """A page in the order of insertion. A cursor may be an object deleted meanwhile.
+
+        Raises BadRequestError for a cursor that names no object of the project.
+        """
         seq = self.table.c.seq
         newest_first = page.order == "desc"
         query = select(self.table.c.data).where(self.table.c.project_id == project_id, *where)
@@ -154,8 +170,15 @@ class Objects(Generic[T]):
 
     def delete(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> None:
         """Raises NotFoundError."""
-        if not connection.execute(delete(self.table).where(self._is(project_id, id), *where)).rowcount:
+        gone = delete(self.table).where(self._is(project_id, id), *where).returning(self.table.c.seq)
+        seq = connection.execute(gone).scalar()
+        if seq is None:
             raise self.not_found(id)
+        now = int(time.time())
+        forgotten = (deleted_objects.c.deleted_at < now - _REMEMBERED_S) | self._was(id)
+        connection.execute(delete(deleted_objects).where(forgotten))
+        stood = {"kind": self.table.name, "id": id, "project_id": project_id, "seq": seq, "deleted_at": now}
+        connection.execute(insert(deleted_objects).values(stood))
 
     def not_found(self, id: str) -> NotFoundError:
         return NotFoundError(f"No such {self.noun}: `{id}`.")
@@ -163,8 +186,14 @@ class Objects(Generic[T]):
     def _is(self, project_id: str, id: str) -> ColumnElement[bool]:
         return (self.table.c.id == id) & (self.table.c.project_id == project_id)
 
+    def _was(self, id: str) -> ColumnElement[bool]:
+        return (deleted_objects.c.kind == self.table.name) & (deleted_objects.c.id == id)
+
     def _cursor(self, connection: Connection, project_id: str, id: str, param: str) -> int:
         seq = connection.execute(select(self.table.c.seq).where(self._is(project_id, id))).scalar()
+        if seq is None:
+            stood = select(deleted_objects.c.seq).where(self._was(id), deleted_objects.c.project_id == project_id)
+            seq = connection.execute(stood).scalar()
         if seq is None:
             raise BadRequestError(f"No such {self.noun}: `{id}`.", param=param)
         return int(seq)

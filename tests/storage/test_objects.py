@@ -88,3 +88,20 @@ async def test_two_writers_of_one_version(made: Database) -> None:
     kept = await made.read(lambda c: notes.retrieve(c, "p", first.id))
     assert kept.version == 2
     assert kept.text in "bc"
+
+
+async def test_whoever_deletes_what_is_listed_reaches_the_end(made: Database) -> None:
+    await made.write(lambda c: notes.insert_many(c, "p", [note(text=str(n)) for n in range(5)]))
+    after, met = None, ""
+    while True:
+        page = Page(limit=2, after=after)
+        listing = await made.read(lambda c, page=page: notes.list(c, "p", page))
+        for each in listing.data:
+            await made.write(lambda c, each=each: notes.delete(c, "p", each.id))
+            met += each.text
+        after = listing.last_id
+        if not listing.has_more:
+            break
+    assert met == "43210"
+    with pytest.raises(BadRequestError, match="No such note"):  # another's, deleted or not, is no cursor
+        await made.read(lambda c: notes.list(c, "other", Page(after=after)))

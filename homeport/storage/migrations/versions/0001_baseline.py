@@ -1,4 +1,4 @@
-"""keys and usage, as the first release made them (it had no migrations: its tables may be there)"""
+"""keys and usage as the first release made them (it had no migrations: its tables may be there); deleted objects"""
 
 from __future__ import annotations
 
@@ -62,6 +62,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_usage_batches"),
         if_not_exists=True,
     )
+    op.create_table(
+        "deleted_objects",
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("id", sa.String, nullable=False),
+        sa.Column("project_id", sa.String, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("deleted_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "id", name="pk_deleted_objects"),
+    )
+    op.create_index("ix_deleted_objects_deleted_at", "deleted_objects", ["deleted_at"])
     names = list(enumerate(USAGE_FIELDS))
     if op.get_bind().dialect.name == "postgresql":
         columns = ", ".join(f"(value ->> {index})::{_TYPES.get(name, 'text')} AS {name}" for index, name in names)
