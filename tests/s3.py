@@ -35,6 +35,10 @@ class S3Server:
         self._ask("PUT", f"/{name}")
         return name
 
+    def keys(self, bucket: str) -> set[str]:
+        tree = ElementTree.fromstring(self._ask("GET", f"/{bucket}?list-type=2"))
+        return {element.text or "" for element in tree.iter() if element.tag.endswith("Key")}
+
     def unfinished(self, bucket: str) -> int:
         """How many multipart uploads of a bucket were neither completed nor aborted."""
         tree = ElementTree.fromstring(self._ask("GET", f"/{bucket}?uploads"))

@@ -19,6 +19,7 @@ COMMANDS = {
     "worker": "Work on the jobs of running servers, without HTTP.",
     "chat": "Talk to a model in the terminal.",
     "models": "List the models of a running server.",
+    "files": "Upload, list, fetch and delete files.",
     "keys": "Create, list and revoke API keys.",
     "pull": "Fetch a model file: from a path, a URL or a Hugging Face repository.",
     "config": "Show the effective configuration and where each value comes from.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import urllib.error
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -20,6 +20,7 @@ KEY_VARIABLES = ("HOMEPORT_API_KEY", "HOMEPORT_ADMIN_KEY", "OPENAI_API_KEY")
 ADMIN_KEY_VARIABLES = ("HOMEPORT_ADMIN_KEY", "HOMEPORT_API_KEY", "OPENAI_API_KEY")
 REQUEST_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 300.0  # the server has limits of its own; this one only ends a wait for a machine that is gone
+PIECE_BYTES = 256 * 1024  # of large bodies, read and written at a time
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,7 +72,28 @@ class Client:
 
     def request(self, method: str, path: str, body: object = None) -> Any:
         """The decoded JSON answer. Raises ServerError."""
-        with closing(self._open(method, path, body, self.timeout_s)) as response:
+        return self._json(self._open(method, path, body, self.timeout_s))
+
+    def send(self, path: str, content_type: str, size_bytes: int, pieces: Iterable[bytes]) -> Any:
+        """POST a large body in pieces. The decoded JSON answer. Raises ServerError."""
+        headers = {"content-type": content_type, "content-length": str(size_bytes)}
+        return self._json(self._ask("POST", path, pieces, headers, ANSWER_TIMEOUT_S))
+
+    def download(self, path: str) -> Generator[tuple[bytes, int | None], None, None]:
+        """The pieces of an answer's bytes, each with the size of the whole if that is known. Raises ServerError."""
+        with closing(self._ask("GET", path, None, {}, self.timeout_s)) as response:
+            size_bytes = response.length
+            while True:
+                try:
+                    piece = response.read(PIECE_BYTES)
+                except transport.FAILURES as error:
+                    raise ServerError(f"The content was cut short: {transport.reason(error)}.") from None
+                if not piece:
+                    break
+                yield piece, size_bytes
+
+    def _json(self, response: transport.Response) -> Any:
+        with closing(response):
             try:
                 data = response.read()
             except transport.FAILURES as error:
@@ -136,6 +158,11 @@ class Client:
         if body is not None:
             data = json.dumps(body).encode()
             headers["content-type"] = "application/json"
+        return self._ask(method, path, data, headers, timeout_s)
+
+    def _ask(
+        self, method: str, path: str, data: bytes | Iterable[bytes] | None, headers: dict[str, str], timeout_s: float
+    ) -> transport.Response:
         try:
             return transport.open_url(
                 self.base_url + path,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from email.message import Message
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -28,13 +29,15 @@ def open_url(
     url: str,
     *,
     method: str = "GET",
-    body: bytes | None = None,
+    body: bytes | Iterable[bytes] | None = None,
     headers: dict[str, str] | None = None,
     key: str | None = None,
     timeout_s: float = 60.0,
     on_redirect: Callable[[Message], None] | None = None,
 ) -> Response:
     """Open `url`. `key` becomes a bearer token, which a redirect to another origin never sees.
+
+    A `body` that comes in pieces needs a content-length among the `headers`.
 
     `timeout_s` bounds each wait for bytes; connecting has a shorter limit of its own. `on_redirect` is shown the
     headers of every redirect. Raises HTTPError for a status of 400 and above, one of FAILURES for the network.
@@ -97,12 +100,20 @@ def _connect(connection: http.client.HTTPConnection, connect: Callable[[], None]
     connection.sock.settimeout(answer_timeout_s)
 
 
-class _HttpConnection(http.client.HTTPConnection):
+class _Listening(http.client.HTTPConnection):
+    """A server that refuses a body answers before it has all of it, and closes: its answer says what went wrong."""
+
+    def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            super().endheaders(message_body, encode_chunked=encode_chunked)
+
+
+class _HttpConnection(_Listening):
     def connect(self) -> None:
         _connect(self, super().connect)
 
 
-class _HttpsConnection(http.client.HTTPSConnection):
+class _HttpsConnection(_Listening, http.client.HTTPSConnection):
     def connect(self) -> None:
         _connect(self, super().connect)
 

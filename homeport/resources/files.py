@@ -123,6 +123,8 @@ class _Received:
         form.at_most("file", MAX_FILE_BYTES)
         async with self._blobs.writer(self.id) as writer:
             async for field in form:
+                if field.name in self._fields:
+                    raise BadRequestError(f"`{field.name}` comes twice.", param=field.name)
                 if field.name != "file":
                     self._fields[field.name] = await field.text()
                     continue

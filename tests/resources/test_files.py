@@ -238,6 +238,9 @@ REFUSED: dict[str, tuple[list[Any], str, str | None]] = {
     "another purpose": ([("purpose", (None, "batch_output")), ("file", ("a", b"x"))], "purpose", "invalid_value"),
     "an empty file": ([("purpose", (None, "vision")), ("file", ("a", b""))], "file", "empty_file"),
     "two files": ([("purpose", (None, "vision")), ("file", ("a", b"x")), ("file", ("b", b"y"))], "file", None),
+    "two purposes": (
+        [("purpose", (None, "batch")), ("file", ("a.jsonl", GOOD)), ("purpose", (None, "fine-tune"))], "purpose", None
+    ),
     "a field too many": (
         [("purpose", (None, "vision")), ("file", ("a", b"x")), ("model", (None, "m"))], "model", "unknown_parameter"
     ),
