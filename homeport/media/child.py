@@ -49,7 +49,7 @@ def main(argument: str) -> NoReturn:
         else:
             last = Failure(error.kind, error.reason[:_MAX_REASON_CHARS])
     except OSError as error:  # the file is gone, or the parent is
-        last = Failure("failed", str(error))
+        last = Failure("failed", f"it could not be opened ({error.strerror})")
     except Exception as error:
         last = Failure("failed", f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS])
     with contextlib.suppress(BrokenPipeError):

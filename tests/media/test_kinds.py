@@ -144,6 +144,17 @@ async def test_an_archive_that_is_no_document(
         await text_of(path)
 
 
+async def test_a_message_does_not_say_where_the_file_is_stored(tmp_path: Path) -> None:
+    docx.Document().save(str(tmp_path / "plain"))
+    with zipfile.ZipFile(tmp_path / "plain") as plain, zipfile.ZipFile(tmp_path / "macros", "w") as macros:
+        for name in plain.namelist():
+            macros.writestr(name, plain.read(name).replace(b"document.main+xml", b"other.main+xml"))
+    with pytest.raises(UnreadableFile) as raised:
+        await text_of(tmp_path / "macros", "macros.docm")
+    assert raised.value.message.startswith("macros.docm: it is damaged, or not a Word document (DOCX)")
+    assert str(tmp_path) not in raised.value.message
+
+
 def test_a_library_that_is_not_installed_is_named(tmp_path: Path) -> None:
     """As without the extra [docs]: text is read, a PDF is refused with what to install."""
     (tmp_path / "x.pdf").write_bytes(write_pdf([["text"]]))

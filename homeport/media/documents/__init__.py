@@ -39,7 +39,7 @@ def read(path: Path, suffix: str, max_inflated_bytes: int) -> Iterator[Block]:
     except RecursionError:
         raise Refusal("unreadable", "its content is nested too deeply") from None
     except Exception as error:  # a library's, of any kind
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).replace(str(path), "it").split())  # where it is stored is nobody's business
         raise Refusal("unreadable", f"it is damaged, or not {kind.title} ({type(error).__name__}: {said})") from error
     if blank:
         raise Refusal("empty", "there is no text in it")
