@@ -12,9 +12,9 @@ as_root=""
 
 if command -v apt-get >/dev/null; then
     $as_root apt-get update -qq || true # an old list of packages may do
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends bubblewrap libseccomp2
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends bubblewrap libseccomp2 || true
 elif command -v dnf >/dev/null; then
-    $as_root dnf install -y -q bubblewrap libseccomp
+    $as_root dnf install -y -q bubblewrap libseccomp || true
 fi >&2
 
 have || {

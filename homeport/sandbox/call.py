@@ -22,6 +22,7 @@ from homeport.sandbox.events import Image, Limits, Logs, Status
 
 READ_BYTES = 1 << 16
 _PIPE_MAX_BYTES = 1 << 20  # what a pipe can hold at most
+_TAKE_EVERY_S = 0.005  # so that many small writes become few events
 _DISCARD_EVERY_S = 0.001
 _MAX_ERROR_CHARS = 1000
 _SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -72,7 +73,7 @@ class Call:
         self._longest_line = limits.image_bytes * 4 // 3 + 4096
         self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         self._logs_bytes = self._images = 0
-        self._flooded: asyncio.TimerHandle | None = None
+        self._pause: asyncio.TimerHandle | None = None
         self._open = False
 
     def begin(self, **request: Any) -> None:
@@ -91,8 +92,8 @@ class Call:
             self._loop.remove_reader(self._control)
             self._loop.remove_writer(self._control)
             self._loop.remove_reader(self._output)
-            if self._flooded:
-                self._flooded.cancel()
+            if self._pause:
+                self._pause.cancel()
 
     def end(self, event: Ended) -> None:
         """Let this be the last event, after what was written until now. Nothing is taken after it."""
@@ -128,18 +129,18 @@ class Call:
         data = read_available(self._output)
         if data is None:
             return
-        if not data:  # all ends inside are closed
-            self._loop.remove_reader(self._output)
-            return
-        self._take(data)
-        if self._logs_bytes >= self._limits.logs_bytes:
-            self._loop.remove_reader(self._output)
-            self._discard()
+        self._loop.remove_reader(self._output)
+        if data:  # or else all ends inside are closed
+            self._take(data)
+            self._pause = self._loop.call_later(_TAKE_EVERY_S, self._go_on)
 
-    def _discard(self) -> None:
-        """Read a flood on, so that the code can go on, but slowly."""
+    def _go_on(self) -> None:
+        if self._logs_bytes < self._limits.logs_bytes:
+            self._loop.add_reader(self._output, self._on_output)
+            return
+        # A flood is read on, so that the code can go on, but slowly.
         self.truncated |= bool(read_available(self._output))
-        self._flooded = self._loop.call_later(_DISCARD_EVERY_S, self._discard)
+        self._pause = self._loop.call_later(_DISCARD_EVERY_S, self._go_on)
 
     def _take_output(self) -> None:
         """Take what was written until now. It may never end, since processes may be left that go on writing."""

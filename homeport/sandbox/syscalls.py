@@ -22,7 +22,7 @@ REFUSED = {
     "file systems": (
         "mount umount umount2 pivot_root chroot move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick "
         "mount_setattr statmount listmount swapon swapoff quotactl quotactl_fd fanotify_init fanotify_mark "
-        "name_to_handle_at open_by_handle_at mknod mknodat setxattr lsetxattr fsetxattr setxattrat"
+        "name_to_handle_at open_by_handle_at sync syncfs mknod mknodat setxattr lsetxattr fsetxattr setxattrat"
     ),
     "namespaces": "unshare setns sethostname setdomainname",
     "other processes": "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd migrate_pages "
@@ -36,10 +36,11 @@ REFUSED = {
     ),
 }
 # Answered with ENOSYS: libraries then do without. Memory that belongs to no process and to no bounded file system,
-# space that is reserved faster than it can be watched, and clone3, whose flags a filter can't see.
+# what is counted for a user and not for a sandbox, and clone3, whose flags a filter can't see.
 MISSING = (
-    "memfd_create memfd_secret fallocate clone3 shmget shmat shmctl shmdt msgget msgsnd msgrcv msgctl semget semop "
-    "semtimedop semctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr vmsplice"
+    "memfd_create memfd_secret fallocate clone3 vmsplice inotify_init inotify_init1 shmget shmat shmctl shmdt msgget "
+    "msgsnd msgrcv msgctl semget semop semtimedop semctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify "
+    "mq_getsetattr"
 )
 
 _AF_UNIX = 1

@@ -49,8 +49,8 @@ async def main(folder: Path) -> None:
             "first": "open('/proc/1/mem', 'r+b')",
             "kill": "os.kill(-1, 9)",
             "settings": "open('/proc/sys/kernel/panic', 'w')",
-            "network": "import socket; socket.create_connection(('127.0.0.1', 9))",
-            "memory": "import os, time\nfor _ in range(8):\n  if not os.fork(): x = b'x' * (1 << 27); break\ntime.sleep(60)",
+            "network": "import os, socket; socket.create_connection(('127.0.0.1', 9))",
+            "memory": "for _ in range(8):\n  if not os.fork(): x = b'x' * (1 << 27); break\nimport time\ntime.sleep(9)",
             "again": "import os; sorted(os.listdir('/mnt/data'))",
         }
         for name, code in attacks.items():

@@ -187,14 +187,14 @@ async def test_sparse_files_do_not_become_real_ones_here(box: Sandbox) -> None:
     assert await works_again(box)
 
 
-async def test_nothing_can_be_written_elsewhere(box: Sandbox) -> None:
+async def test_nothing_can_be_written_elsewhere(steady: Sandbox) -> None:
     code = (
         "import os\n"
         "for d, folders, _ in os.walk('/'):\n"
         "    if d.startswith(('/proc', '/python', '/usr')): folders.clear(); continue\n"
         "    if os.access(d, os.W_OK): print(d)"
     )
-    assert set(text(await box.run(code)).split()) <= {"/tmp", "/mnt/data", "/dev/shm", "/dev/pts"}
+    assert set(text(await steady.run(code)).split()) <= {"/tmp", "/mnt/data", "/dev/shm", "/dev/pts"}
 
 
 # --- output --------------------------------------------------------------------------------------
@@ -244,8 +244,8 @@ async def test_a_flood_of_images_is_cut(box: Sandbox) -> None:
     assert (large.status, large.truncated, len(large.outputs)) == ("completed", True, 1)
 
 
-async def test_an_exception_of_any_size_is_bounded(box: Sandbox) -> None:
-    result = await box.run("raise ValueError('x' * 50_000_000)")
+async def test_an_exception_of_any_size_is_bounded(steady: Sandbox) -> None:
+    result = await steady.run("raise ValueError('x' * 50_000_000)")
     assert result.status == "failed"
     assert len(result.error or "") <= 1000
     assert len(text(result)) < 40_000
@@ -366,10 +366,10 @@ async def test_a_broken_interpreter_is_an_answer_and_is_replaced(box: Sandbox, c
 @pytest.mark.parametrize(
     "kind", ["RLIMIT_DATA", "RLIMIT_AS", "RLIMIT_NPROC", "RLIMIT_NOFILE", "RLIMIT_FSIZE", "RLIMIT_CORE"]
 )
-async def test_limits_can_not_be_raised(box: Sandbox, kind: str) -> None:
+async def test_limits_can_not_be_raised(steady: Sandbox, kind: str) -> None:
     code = (
         f"import resource as r\nsoft, hard = r.getrlimit(r.{kind})\n"
         f"try: r.setrlimit(r.{kind}, (hard + 1, hard + 1))\n"
         "except (ValueError, PermissionError): print('no', soft == hard > -1)"
     )
-    assert text(await box.run(code)) == "no True\n"
+    assert text(await steady.run(code)) == "no True\n"

@@ -43,18 +43,18 @@ async def test_variables_imports_functions_and_the_folder_are_kept(box: Sandbox)
         ("'ünïcode ✓'", "'ünïcode ✓'\n"),
     ],
 )
-async def test_the_last_expression_is_echoed(box: Sandbox, code: str, echo: str) -> None:
-    result = await box.run(code)
+async def test_the_last_expression_is_echoed(steady: Sandbox, code: str, echo: str) -> None:
+    result = await steady.run(code)
     assert (result.status, result.error, text(result)) == ("completed", None, echo)
 
 
-async def test_a_traceback_shows_the_code_and_nothing_of_the_worker(box: Sandbox) -> None:
-    result = await box.run("def f(x):\n    return 1 / x\n\nprint('before')\nf(0)")
+async def test_a_traceback_shows_the_code_and_nothing_of_the_worker(steady: Sandbox) -> None:
+    result = await steady.run("def f(x):\n    return 1 / x\n\nprint('before')\nf(0)")
     assert (result.status, result.error) == ("failed", "ZeroDivisionError: division by zero")
     assert text(result).startswith("before\nTraceback (most recent call last):\n")
     assert "    return 1 / x\n" in text(result)
     assert "worker" not in text(result)
-    assert text(await box.run("f(1)")) == "1.0\n", "the interpreter lives on"
+    assert text(await steady.run("f(1)")) == "1.0\n", "the interpreter lives on"
 
 
 @pytest.mark.parametrize(
@@ -69,19 +69,19 @@ async def test_a_traceback_shows_the_code_and_nothing_of_the_worker(box: Sandbox
         ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded"),
     ],
 )
-async def test_whatever_is_raised_is_an_answer(box: Sandbox, code: str, error: str) -> None:
-    result = await box.run(code)
+async def test_whatever_is_raised_is_an_answer(steady: Sandbox, code: str, error: str) -> None:
+    result = await steady.run(code)
     assert result.status == "failed"
     assert result.error is not None
     assert error in result.error
 
 
-async def test_half_a_surrogate_pair_in_the_code_is_replaced(box: Sandbox) -> None:
-    assert text(await box.run("'\ud800'")) == "'?'\n"
+async def test_half_a_surrogate_pair_in_the_code_is_replaced(steady: Sandbox) -> None:
+    assert text(await steady.run("'\ud800'")) == "'?'\n"
 
 
-async def test_stdout_stderr_and_children_come_in_order(box: Sandbox) -> None:
-    result = await box.run(
+async def test_stdout_stderr_and_children_come_in_order(steady: Sandbox) -> None:
+    result = await steady.run(
         "import os, subprocess, sys\n"
         "print('one')\n"
         "print('two', file=sys.stderr)\n"
@@ -123,8 +123,17 @@ async def test_a_flood_of_output_is_cut_and_the_code_goes_on(box: Sandbox) -> No
     assert text(await box.run("'next'")) == "'next'\n", "nothing of the flood comes later"
 
 
-async def test_bytes_that_are_no_text_are_replaced(box: Sandbox) -> None:
-    result = await box.run("import os\n_ = os.write(1, b'a\\xff\\xc3')\nos.write(1, b'\\xa9\\n\\xe2\\x82');")
+async def test_many_small_writes_are_few_events(steady: Sandbox) -> None:
+    async with aclosing(steady.stream("import os\nfor _ in range(20_000): os.write(1, b'x')\nNone")) as stream:
+        events = [event async for event in stream]
+    *logs, finished = events
+    assert isinstance(finished, Finished)
+    assert sum(len(event.text) for event in logs if isinstance(event, Logs)) == 20_000
+    assert len(logs) <= 2 + finished.duration_s / 0.005
+
+
+async def test_bytes_that_are_no_text_are_replaced(steady: Sandbox) -> None:
+    result = await steady.run("import os\n_ = os.write(1, b'a\\xff\\xc3')\nos.write(1, b'\\xa9\\n\\xe2\\x82');")
     assert text(result) == "a\ufffdé\n\ufffd"
 
 
@@ -206,11 +215,11 @@ async def test_what_a_call_leaves_running_does_not_speak_in_the_next(box: Sandbo
     assert text(result) == "mine\n"
 
 
-async def test_code_of_any_length_up_to_the_limit(box: Sandbox) -> None:
-    room = box.limits.code_bytes - len("len('')")
-    assert text(await box.run(f"len('{'x' * room}')")) == f"{room}\n"
+async def test_code_of_any_length_up_to_the_limit(steady: Sandbox) -> None:
+    room = steady.limits.code_bytes - len("len('')")
+    assert text(await steady.run(f"len('{'x' * room}')")) == f"{room}\n"
     with pytest.raises(BadRequestError, match="longer than 1,024 KiB"):
-        await box.run(f"len('{'x' * (room + 1)}')")
+        await steady.run(f"len('{'x' * (room + 1)}')")
 
 
 async def test_modules_among_the_files_can_be_imported(box: Sandbox) -> None:
@@ -223,12 +232,12 @@ async def test_a_forked_process_does_not_answer_for_the_interpreter(box: Sandbox
     assert text(await box.run("pid > 0")) == "True\n"
 
 
-async def test_classes_of_the_code_can_be_pickled(box: Sandbox) -> None:
-    result = await box.run("import pickle\nclass Point: x = 1\npickle.loads(pickle.dumps(Point())).x")
+async def test_classes_of_the_code_can_be_pickled(steady: Sandbox) -> None:
+    result = await steady.run("import pickle\nclass Point: x = 1\npickle.loads(pickle.dumps(Point())).x")
     assert text(result) == "1\n"
 
 
-async def test_images_and_logs_keep_their_order(box: Sandbox) -> None:
+async def test_images_and_logs_keep_their_order(steady: Sandbox) -> None:
     code = (
         "class Picture:\n"
         "    def _repr_png_(self): return b'\\x89PNG\\r\\n\\x1a\\n' + b'.' * 10\n"
@@ -236,7 +245,7 @@ async def test_images_and_logs_keep_their_order(box: Sandbox) -> None:
         "    print(i); display(Picture())\n"
         "print('end')"
     )
-    result = await box.run(code)
+    result = await steady.run(code)
     shown = [output.text if isinstance(output, Logs) else "image" for output in result.outputs]
     assert shown == ["0\n", "image", "1\n", "image", "end\n"]
     assert all(output.media_type == "image/png" for output in result.outputs if isinstance(output, Image))
