@@ -1,12 +1,18 @@
-"""`python -m benchmarks [gateway|embedded|hangup|interpreter …]`: run the named benchmarks, or all."""
+"""`python -m benchmarks [gateway|embedded|hangup|files|interpreter …]`: run the named benchmarks, or all."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import embedded, gateway, hangup, interpreter
+from benchmarks import embedded, files, gateway, hangup, interpreter
 
-ALL = {"gateway": gateway.main, "embedded": embedded.main, "hangup": hangup.main, "interpreter": interpreter.main}
+ALL = {
+    "gateway": gateway.main,
+    "embedded": embedded.main,
+    "hangup": hangup.main,
+    "files": files.main,
+    "interpreter": interpreter.main,
+}
 
 
 def main() -> int:
