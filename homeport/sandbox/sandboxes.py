@@ -22,6 +22,7 @@ from homeport.sandbox.files import DataFolder
 from homeport.sandbox.interpreter import Interpreter
 from homeport.sandbox.runtime import PACKAGES
 from homeport.sandbox.sandbox import Sandbox
+from homeport.sandbox.syscalls import seccomp_filter
 
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 _PRELOAD_TIMEOUT_S = 60.0
@@ -93,6 +94,10 @@ class Sandboxes:
             sandbox.limits = limits
         return sandbox
 
+    async def prepare(self) -> None:
+        """Find out ahead of the first call what it needs, which takes 100 ms. Raises SandboxUnavailable."""
+        await self._prepared()
+
     async def delete(self, key: str) -> None:
         """End a sandbox and delete its files; nothing happens where there is none."""
         await self.sandbox(key).delete()
@@ -140,8 +145,7 @@ class Sandboxes:
             if self._closed:
                 raise Overloaded("The server is shutting down.")
             if self._cage is None:
-                self._cage = await asyncio.to_thread(find_cage, self._packages)
-                await asyncio.to_thread(remove_leftovers)
+                self._cage = await asyncio.to_thread(_find_out, self._packages)
                 self._housekeeping = asyncio.create_task(self._keep_house())
             return self._cage
 
@@ -198,6 +202,13 @@ class Sandboxes:
             await _discard(spare)
             raise
         self._spares.append(spare)
+
+
+def _find_out(packages: Sequence[str]) -> Cage:
+    cage = find_cage(packages)
+    seccomp_filter().close()  # made once
+    remove_leftovers()
+    return cage
 
 
 async def _discard(interpreter: Interpreter) -> None:
