@@ -13,15 +13,17 @@ import click
 
 from homeport import __version__
 
-# command -> its line in `homeport --help`; the module has the command's name, and so has the function in it
+# command -> its line in `homeport --help`; the module, and the function in it, have its name, with _ for -
 COMMANDS = {
     "serve": "Run the server.",
     "worker": "Work on the jobs of running servers, without HTTP.",
     "chat": "Talk to a model in the terminal.",
     "models": "List the models of a running server.",
     "files": "Upload, list, fetch and delete files.",
+    "vector-stores": "Create, fill, search and delete vector stores.",
     "keys": "Create, list and revoke API keys.",
     "pull": "Fetch a model file: from a path, a URL or a Hugging Face repository.",
+    "db": "Upgrade, inspect and back up the database.",
     "config": "Show the effective configuration and where each value comes from.",
     "doctor": "Check this machine and say what to do about what is wrong.",
 }
@@ -36,7 +38,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"homeport.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"homeport.cli.{module}"), module)
         assert isinstance(command, click.Command)
         return command
 
