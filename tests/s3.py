@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,8 @@ _STARTED = "from moto.server import main; import sys; main(sys.argv[1:])"
 class S3Server:
     """`url` of the endpoint; `env`: what a client needs in its environment. Its data is in memory."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
         self.url = f"http://127.0.0.1:{port}"
         self.env = {
             "AWS_ENDPOINT_URL": self.url,
@@ -27,6 +29,12 @@ class S3Server:
             "AWS_REGION": "us-east-1",
         }
         self._buckets = 0
+
+    def pause(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def new_bucket(self) -> str:
         """The name of an empty bucket."""
@@ -64,7 +72,7 @@ def s3_server() -> Iterator[S3Server]:
                 break
             assert time.monotonic() < deadline, "the S3 server did not start"
             time.sleep(0.05)
-        yield S3Server(port)
+        yield S3Server(port, process)
     finally:
         process.terminate()
         process.wait(20)

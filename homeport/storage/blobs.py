@@ -28,7 +28,7 @@ from msgspec import Struct
 from homeport.config import ConfigError
 from homeport.errors import NotFoundError, StorageUnavailable
 
-BLOCK_BYTES = 1024 * 1024  # what is read, hashed and written at a time
+BLOCK_BYTES = 256 * 1024  # what is read, hashed and written at a time
 OWNER = ".owner"  # no key: where a store says whose it is
 THREADS = 4  # for folders: disks are waited for here
 

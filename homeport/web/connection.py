@@ -173,7 +173,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             if self._head_began_s is not None:
                 since_s = self._head_began_s
-        elif not self.cycle.more_body:
+        elif not self.cycle.more_body or self.flow.read_paused:  # we don't read: it's not the caller who stalls
             return False
         return now_s - since_s >= self.request_timeout_s
 

@@ -246,7 +246,7 @@ ERRORS: dict[str, tuple[Call, type[openai.APIStatusError], str | None, str | Non
         "model_not_found",
         "model",
     ),
-    "unknown url": (lambda c: c.files.list(), openai.NotFoundError, "unknown_url", None),
+    "unknown url": (lambda c: c.get("/nothing", cast_to=object), openai.NotFoundError, "unknown_url", None),
     "empty messages": (
         lambda c: c.chat.completions.create(**SHORT | {"messages": []}),
         openai.BadRequestError,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import openai
 import pytest
 from openai import OpenAI
 
-from tests.files_server import files_server, on_disk
+from tests.files_server import NO_ENGINE, files_server, on_disk
 from tests.s3 import S3Server, s3_server
+from tests.support import LiveServer
 
 CONTENT = os.urandom(12_000_000)  # several parts of S3's own
 
@@ -49,6 +52,21 @@ def test_files_and_uploads_in_a_bucket(s3: S3Server) -> None:
             sdk.files.delete(file.id)
         assert s3.keys(bucket) == {"homeport/.owner"}
         assert on_disk(server) == set()
+
+
+def test_a_store_that_stalls_is_not_the_caller_s_fault(s3: S3Server, tmp_path: Path) -> None:
+    """The caller's time limit stands still while the server doesn't read."""
+    env = s3.env | {"HOMEPORT_STORAGE_FILES_URL": f"s3://{s3.new_bucket()}"}
+    with (
+        LiveServer(tmp_path, NO_ENGINE + "[timeouts]\nrequest_s = 0.5\n", env=env) as server,
+        OpenAI(base_url=server.base_url, api_key=server.key, max_retries=0) as sdk,
+    ):
+        s3.pause()
+        timer = threading.Timer(2.0, s3.go_on)  # four times what a caller would be given
+        timer.start()
+        made = sdk.files.create(file=("a.bin", CONTENT * 4), purpose="user_data")
+        timer.join()
+        assert sdk.files.content(made.id).read() == CONTENT * 4
 
 
 def test_a_bucket_that_can_t_be_reached() -> None:
