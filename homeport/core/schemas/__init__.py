@@ -25,7 +25,16 @@ from homeport.core.schemas.document import (
 from homeport.core.schemas.strict import check_strict
 from homeport.errors import BadRequestError
 
-__all__ = ["BoundedCache", "InvalidSchema", "Place", "check_request", "validate", "validate_arguments"]
+__all__ = [
+    "BoundedCache",
+    "InvalidSchema",
+    "Place",
+    "check_function",
+    "check_request",
+    "check_response_format",
+    "validate",
+    "validate_arguments",
+]
 
 MAX_REASONS = 5
 MAX_REASON_CHARACTERS = 300
@@ -60,19 +69,25 @@ def check_request(request: ChatRequest) -> None:
     """Check every schema of a request. Raises BadRequestError: code `invalid_json_schema` with param `response_format`,
     or code `invalid_function_parameters` with param `tools[0].function.parameters`."""
     if isinstance(request.response_format, JsonSchemaFormat):
-        wanted = request.response_format.json_schema
-        if wanted.schema_ is None:
-            raise BadRequestError(
-                "Missing required parameter: 'response_format.json_schema.schema'.",
-                param="response_format.json_schema.schema",
-                code="missing_required_parameter",
-            )
-        _check(wanted.schema_, Place.of_response_format(wanted), strict=bool(wanted.strict))
+        check_response_format(request.response_format)
     for index, tool in enumerate(request.tools or ()):
-        _check_function(tool.function, f"tools[{index}].function.parameters")
+        check_function(tool.function, f"tools[{index}].function.parameters")
 
 
-def _check_function(function: FunctionDefinition, param: str) -> None:
+def check_response_format(format: JsonSchemaFormat) -> None:
+    """Raises BadRequestError, as `check_request` does."""
+    wanted = format.json_schema
+    if wanted.schema_ is None:
+        raise BadRequestError(
+            "Missing required parameter: 'response_format.json_schema.schema'.",
+            param="response_format.json_schema.schema",
+            code="missing_required_parameter",
+        )
+    _check(wanted.schema_, Place.of_response_format(wanted), strict=bool(wanted.strict))
+
+
+def check_function(function: FunctionDefinition, param: str) -> None:
+    """`param` names its parameters in the request. Raises BadRequestError, as `check_request` does."""
     if function.parameters is None:
         return
     place = Place.of_function(function, param)

@@ -1,0 +1,160 @@
+"""Threads: create, retrieve, modify, delete. A thread is a conversation (`storage.conversations`).
+
+Shapes: `ThreadObject`, `CreateThreadRequest` and `ModifyThreadRequest` of OpenAI's specification.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from sqlalchemy import Connection
+
+from homeport.core.chat import Metadata
+from homeport.ids import new_id
+from homeport.resources.messages import CreateMessage, message_item
+from homeport.resources.tool_resources import Resolver, ToolResources
+from homeport.storage.conversations import (
+    Conversation,
+    append,
+    conversation_id,
+    conversations,
+    delete_conversation,
+    lock,
+    retrieve,
+    thread_id,
+)
+from homeport.storage.database import Database
+from homeport.web.routes import Call, Route
+
+# --- shapes --------------------------------------------------------------------
+
+
+class CreateThread(Struct, forbid_unknown_fields=True):
+    messages: list[CreateMessage] | None = None
+    tool_resources: ToolResources | None = None
+    metadata: Metadata | None = None
+
+
+class ModifyThread(Struct, forbid_unknown_fields=True):
+    """What is left out stays as it is; null removes it."""
+
+    tool_resources: ToolResources | UnsetType | None = UNSET
+    metadata: Metadata | UnsetType | None = UNSET
+
+
+class ThreadObject(Struct):
+    id: str
+    created_at: int
+    tool_resources: dict[str, Any]
+    metadata: dict[str, str]
+    object: Literal["thread"] = "thread"
+
+
+class ThreadDeleted(Struct):
+    id: str
+    deleted: bool = True
+    object: Literal["thread.deleted"] = "thread.deleted"
+
+
+# --- rules ---------------------------------------------------------------------
+
+
+def shown_thread(kept: Conversation) -> ThreadObject:
+    return ThreadObject(thread_id(kept.id), kept.created_at, kept.tool_resources or {}, kept.metadata)
+
+
+# --- routes --------------------------------------------------------------------
+
+
+def routes(database: Database, resolve: Resolver) -> list[Route]:
+    async def create_thread(call: Call) -> ThreadObject:
+        asked: CreateThread = call.body
+        project_id = call.principal.project_id
+        made = Conversation(
+            id=new_id("conv"),
+            created_at=int(time.time()),
+            metadata=asked.metadata or {},
+            tool_resources=await resolve(project_id, asked.tool_resources),
+        )
+        first = [
+            message_item(made.id, message, f"messages[{index}]") for index, message in enumerate(asked.messages or ())
+        ]
+
+        def create(connection: Connection) -> None:
+            conversations.insert(connection, project_id, made)
+            append(connection, project_id, first)
+
+        await database.write(create)
+        return shown_thread(made)
+
+    async def get_thread(call: Call) -> ThreadObject:
+        id = conversation_id(call.path["thread_id"], "thread")
+        return shown_thread(await database.read(lambda c: retrieve(c, call.principal.project_id, id, "thread")))
+
+    async def modify_thread(call: Call) -> ThreadObject:
+        asked: ModifyThread = call.body
+        project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
+        changes: dict[str, Any] = {} if asked.metadata is UNSET else {"metadata": asked.metadata or {}}
+        if asked.tool_resources is not UNSET:
+            await database.read(lambda c: retrieve(c, project_id, id, "thread"))  # before a store is made for nobody
+            changes["tool_resources"] = await resolve(project_id, asked.tool_resources)
+
+        def change(connection: Connection) -> Conversation:
+            kept = lock(connection, project_id, id, "thread")
+            return conversations.update(connection, project_id, msgspec.structs.replace(kept, **changes))
+
+        return shown_thread(await database.write(change))
+
+    async def delete_thread(call: Call) -> ThreadDeleted:
+        project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
+
+        def remove(connection: Connection) -> None:
+            lock(connection, project_id, id, "thread")
+            delete_conversation(connection, project_id, id)
+
+        await database.write(remove)
+        return ThreadDeleted(thread_id(id))
+
+    return [
+        Route(
+            method="POST",
+            path="/threads",
+            operation_id="createThread",
+            summary="Create a thread.",
+            tag="Assistants",
+            body=CreateThread,
+            result=ThreadObject,
+            handler=create_thread,
+        ),
+        Route(
+            method="GET",
+            path="/threads/{thread_id}",
+            operation_id="getThread",
+            summary="Retrieve a thread.",
+            tag="Assistants",
+            result=ThreadObject,
+            handler=get_thread,
+        ),
+        Route(
+            method="POST",
+            path="/threads/{thread_id}",
+            operation_id="modifyThread",
+            summary="Modify a thread.",
+            tag="Assistants",
+            body=ModifyThread,
+            result=ThreadObject,
+            handler=modify_thread,
+        ),
+        Route(
+            method="DELETE",
+            path="/threads/{thread_id}",
+            operation_id="deleteThread",
+            summary="Delete a thread with its messages.",
+            tag="Assistants",
+            result=ThreadDeleted,
+            handler=delete_thread,
+        ),
+    ]
