@@ -173,7 +173,10 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             if self._head_began_s is not None:
                 since_s = self._head_began_s
-        elif not self.cycle.more_body or self.flow.read_paused:  # we don't read: it's not the caller who stalls
+        elif not self.cycle.more_body:
+            return False
+        elif self.flow.read_paused:  # it's we who don't read: the caller's time stands still
+            self._last_read_s = now_s
             return False
         return now_s - since_s >= self.request_timeout_s
 
