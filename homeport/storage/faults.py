@@ -27,9 +27,8 @@ def told(error: BaseException) -> BaseException:
     """The error that a caller of `Database` meets: a database that can't be used is a 503, not a bug."""
     if isinstance(error, StopIteration):  # no future takes it
         return RuntimeError("a database's work let a StopIteration out")
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, sqlite3.Error):
-        unusable = primary_code(cause) in _SQLITE_UNUSABLE
+    if (code := sqlite_code(error)) is not None:
+        unusable = code in _SQLITE_UNUSABLE
     else:
         unusable = isinstance(error, OperationalError) or lost(error)
     answer: ApiError
@@ -55,9 +54,10 @@ def reason(error: BaseException | None) -> str:
     return str(cause).partition("\n")[0].rstrip(". ")
 
 
-def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's result code without the extension; 0 for an error that the driver itself made."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+def sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary result code: 0 where the driver itself made the error, None for an error of another kind."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF if isinstance(cause, sqlite3.Error) else None
 
 
 def rolled_back(error: DBAPIError) -> bool:

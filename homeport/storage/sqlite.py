@@ -18,10 +18,9 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
 
 from homeport.config import ConfigError
-from homeport.storage.faults import primary_code, told
+from homeport.storage.faults import sqlite_code, told
 from homeport.storage.signals import take
 
 T = TypeVar("T")
@@ -78,7 +77,8 @@ class Sqlite:
             with self._reading.begin() as connection:
                 return work(connection)
         except BaseException as error:
-            answer = told(error)
+            readonly = sqlite_code(error) == sqlite3.SQLITE_READONLY  # it tried to write: a bug
+            answer = error if readonly else told(error)
         raise answer
 
     # --- on the thread that writes ---------------------------------------------------
@@ -99,7 +99,7 @@ class Sqlite:
                 with self.engine.begin() as connection:
                     return [_with_savepoint(connection, work) for work in works]
             except BaseException as error:
-                if _locked(error):  # alone, each would wait as long again
+                if sqlite_code(error) == sqlite3.SQLITE_BUSY:  # alone, each would wait as long again
                     return [told(error) for _ in works]
         return [self._commit_alone(work) for work in works]
 
@@ -136,11 +136,6 @@ def _with_savepoint(connection: Connection, work: Work[Any]) -> _Committed | Bas
         if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
             raise
         return told(error)
-
-
-def _locked(error: BaseException) -> bool:
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    return isinstance(cause, sqlite3.Error) and primary_code(cause) == sqlite3.SQLITE_BUSY
 
 
 def _engine(url: URL, begin: str, *, connections: int, pragmas: list[str] | None = None) -> Engine:
