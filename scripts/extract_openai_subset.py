@@ -32,6 +32,44 @@ OPERATIONS = [
     ("/uploads/{upload_id}/cancel", "post"),
     ("/uploads/{upload_id}/complete", "post"),
     ("/uploads/{upload_id}/parts", "post"),
+    ("/assistants", "get"),
+    ("/assistants", "post"),
+    ("/assistants/{assistant_id}", "delete"),
+    ("/assistants/{assistant_id}", "get"),
+    ("/assistants/{assistant_id}", "post"),
+    ("/threads", "post"),
+    ("/threads/{thread_id}", "delete"),
+    ("/threads/{thread_id}", "get"),
+    ("/threads/{thread_id}", "post"),
+    ("/threads/{thread_id}/messages", "get"),
+    ("/threads/{thread_id}/messages", "post"),
+    ("/threads/{thread_id}/messages/{message_id}", "delete"),
+    ("/threads/{thread_id}/messages/{message_id}", "get"),
+    ("/threads/{thread_id}/messages/{message_id}", "post"),
+    ("/conversations", "post"),
+    ("/conversations/{conversation_id}", "delete"),
+    ("/conversations/{conversation_id}", "get"),
+    ("/conversations/{conversation_id}", "post"),
+    ("/conversations/{conversation_id}/items", "get"),
+    ("/conversations/{conversation_id}/items", "post"),
+    ("/conversations/{conversation_id}/items/{item_id}", "delete"),
+    ("/conversations/{conversation_id}/items/{item_id}", "get"),
+    ("/vector_stores", "get"),
+    ("/vector_stores", "post"),
+    ("/vector_stores/{vector_store_id}", "delete"),
+    ("/vector_stores/{vector_store_id}", "get"),
+    ("/vector_stores/{vector_store_id}", "post"),
+    ("/vector_stores/{vector_store_id}/file_batches", "post"),
+    ("/vector_stores/{vector_store_id}/file_batches/{batch_id}", "get"),
+    ("/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel", "post"),
+    ("/vector_stores/{vector_store_id}/file_batches/{batch_id}/files", "get"),
+    ("/vector_stores/{vector_store_id}/files", "get"),
+    ("/vector_stores/{vector_store_id}/files", "post"),
+    ("/vector_stores/{vector_store_id}/files/{file_id}", "delete"),
+    ("/vector_stores/{vector_store_id}/files/{file_id}", "get"),
+    ("/vector_stores/{vector_store_id}/files/{file_id}", "post"),
+    ("/vector_stores/{vector_store_id}/files/{file_id}/content", "get"),
+    ("/vector_stores/{vector_store_id}/search", "post"),
 ]
 # Reached by no response of those: what a stream is made of, errors, and requests (the dialects' canonical form).
 ALSO = [
@@ -42,7 +80,14 @@ ALSO = [
     "ErrorResponse",
 ]
 # The live API sends null here, which the specification forgets to say.
-NULL_TOO = [("CreateCompletionResponse", "choices", "finish_reason"), ("CreateCompletionResponse", "usage")]
+NULL_TOO = [
+    ("CreateCompletionResponse", "choices", "finish_reason"),
+    ("CreateCompletionResponse", "usage"),
+    ("ListVectorStoreFilesResponse", "first_id"),
+    ("ListVectorStoreFilesResponse", "last_id"),
+    ("ListVectorStoresResponse", "first_id"),
+    ("ListVectorStoresResponse", "last_id"),
+]
 # A value that the specification takes in one place and forgets in another.
 ENUM_TOO = [("OpenAIFile", "purpose", "evals")]
 LEFT_OUT = {"description", "example", "examples", "title", "x-oaiMeta", "x-oaiTypeLabel", "x-stainless-const", "format"}

@@ -25,8 +25,8 @@ _EVENTS = {
     "POST /completions": "CreateCompletionResponse",
 }
 _PREFIX = re.compile(r"^/v\d+(?=/)")
-_ID = re.compile(r"(?<=/)(file-|upload_)\w+")
-_TEMPLATES = {"file-": "{file_id}", "upload_": "{upload_id}"}
+_ID = re.compile(r"(?<=/)(file-|upload_|vs_|vsfb_)\w+")
+_TEMPLATES = {"file-": "{file_id}", "upload_": "{upload_id}", "vs_": "{vector_store_id}", "vsfb_": "{batch_id}"}
 BINARY = {"GET /files/{file_id}/content"}  # the specification calls it a string of JSON, the live API sends the bytes
 
 

@@ -56,10 +56,7 @@ def create(
     client = Client(base_url, key)
     expiry: Expiry = {"anchor": "created_at", "seconds": expires_in_days * DAY_S} if expires_in_days else None
     for path in paths:
-        with path.open("rb") as file, Bar(path.name) as bar:
-            size_bytes = path.stat().st_size
-            send: Callable[..., Any] = _upload if size_bytes <= MAX_FILE_BYTES else _upload_parts
-            made = send(client, file, path.name, size_bytes, purpose, expiry, bar)
+        made = upload(client, path, purpose, expiry)
         click.echo(json.dumps(made, indent=2) if as_json else made["id"])
 
 
@@ -128,6 +125,14 @@ def delete(base_url: str | None, key: str | None, file_ids: tuple[str, ...]) -> 
     for file_id in file_ids:
         client.request("DELETE", _path(file_id))
         click.echo(f"{file_id} deleted")
+
+
+def upload(client: Client, path: Path, purpose: str, expiry: Expiry = None) -> Any:
+    """Upload a file under a progress bar. Returns what the server says of it."""
+    with path.open("rb") as file, Bar(path.name) as bar:
+        size_bytes = path.stat().st_size
+        send: Callable[..., Any] = _upload if size_bytes <= MAX_FILE_BYTES else _upload_parts
+        return send(client, file, path.name, size_bytes, purpose, expiry, bar)
 
 
 def _path(file_id: str) -> str:

@@ -16,8 +16,10 @@ class Bar:
     REFRESH_S = 0.1
     WIDTH = 30
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, unit: str | None = None) -> None:
+        """`unit`: what is counted ("files"); by default bytes."""
         self.label = label
+        self.unit = unit
         self.shown = sys.stderr.isatty()
         self.started_s = time.monotonic()
         self.drawn_s = 0.0
@@ -51,13 +53,17 @@ class Bar:
         speed = (have - (self.first or 0)) / max(time.monotonic() - self.started_s, 1e-3)
         if total:
             filled = self.WIDTH * have // total
+            bar = f"{'█' * filled}{'░' * (self.WIDTH - filled)} {100 * have // total:3}%"
             amount = (
-                f"{'█' * filled}{'░' * (self.WIDTH - filled)} {100 * have // total:3}%  {size(have)} of {size(total)}"
+                f"{bar}  {size(have)} of {size(total)}"
+                if self.unit is None
+                else f"{bar}  {have} of {total} {self.unit}"
             )
         else:
             amount = size(have)
         left = f"  {_clock((total - have) / speed)} left" if total and speed > 0 and have < total else ""
-        click.echo(f"\r\x1b[K{self.label}  {amount}  {size(speed)}/s{left}", nl=False, err=True)
+        rate = f"  {size(speed)}/s" if self.unit is None else ""
+        click.echo(f"\r\x1b[K{self.label}  {amount}{rate}{left}", nl=False, err=True)
 
 
 def _clock(seconds: float) -> str:

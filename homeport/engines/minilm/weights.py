@@ -42,6 +42,12 @@ def locate(data_dir: Path) -> Path | None:
     return next((path for path in candidates if all((path / name).is_file() for name in SHA256)), None)
 
 
+def tokenizer_file(data_dir: Path) -> Path | None:
+    """The model's `tokenizer.json`, where the weights are there."""
+    found = locate(data_dir)
+    return None if found is None else found / "tokenizer.json"
+
+
 def gguf_path(data_dir: Path) -> Path:
     """Where `ensure_gguf` puts the file. The name says how it was made; a file of that name is whole."""
     return data_dir / "cache" / f"{MODEL}.{SHA256['model.safetensors'][:8]}.v{_FORMAT}.gguf"
