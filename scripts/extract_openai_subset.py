@@ -83,6 +83,12 @@ ALSO = [
 NULL_TOO = [
     ("CreateCompletionResponse", "choices", "finish_reason"),
     ("CreateCompletionResponse", "usage"),
+    ("ConversationItemList", "first_id"),
+    ("ConversationItemList", "last_id"),
+    ("ListAssistantsResponse", "first_id"),
+    ("ListAssistantsResponse", "last_id"),
+    ("ListMessagesResponse", "first_id"),
+    ("ListMessagesResponse", "last_id"),
     ("ListVectorStoreFilesResponse", "first_id"),
     ("ListVectorStoreFilesResponse", "last_id"),
     ("ListVectorStoresResponse", "first_id"),

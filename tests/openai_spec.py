@@ -25,8 +25,6 @@ _EVENTS = {
     "POST /completions": "CreateCompletionResponse",
 }
 _PREFIX = re.compile(r"^/v\d+(?=/)")
-_ID = re.compile(r"(?<=/)(file-|upload_|vs_|vsfb_)\w+")
-_TEMPLATES = {"file-": "{file_id}", "upload_": "{upload_id}", "vs_": "{vector_store_id}", "vsfb_": "{batch_id}"}
 BINARY = {"GET /files/{file_id}/content"}  # the specification calls it a string of JSON, the live API sends the bytes
 
 
@@ -47,13 +45,20 @@ def _errors(pointer: str, value: Any) -> list[str]:
     ]
 
 
+@cache
+def _templates() -> list[tuple[re.Pattern[str], str]]:
+    """How the paths of each operation look, those with the fewest parameters first. Only a model's name has slashes."""
+    names = sorted(SPEC["responses"], key=lambda name: name.count("{"))
+    return [
+        (re.compile(re.sub(r"\{(\w+)\}", lambda found: ".+" if found[1] == "model" else "[^/]+", name)), name)
+        for name in names
+    ]
+
+
 def operation(method: str, path: str) -> str | None:
     """The operation of the specification that a request belongs to."""
-    path = _ID.sub(lambda found: _TEMPLATES[found[1]], _PREFIX.sub("", path))
-    if path.startswith("/models/"):
-        path = "/models/{model}"
-    name = f"{method} {path}"
-    return name if name in SPEC["responses"] else None
+    asked = f"{method} {_PREFIX.sub('', path)}"
+    return next((name for pattern, name in _templates() if pattern.fullmatch(asked)), None)
 
 
 def judge(method: str, path: str, status: int, content_type: str, body: bytes) -> list[str]:
