@@ -7,6 +7,7 @@ Nothing is held but the piece at hand, so how large a form is decides who reads 
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -28,6 +29,8 @@ _BRACKETS = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")  # expires_after[seconds]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _FIELD_ENDS = b""
+
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what is wrong with a form, its sender is told
 
 T = TypeVar("T", bound=msgspec.Struct)
 

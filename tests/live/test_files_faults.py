@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import json
 import os
 import resource
 import socket
@@ -20,7 +22,7 @@ from homeport.jobs.queue import SYSTEM, enqueue
 from homeport.storage.database import Database
 from homeport.storage.database import database_url as make_url
 from tests.files_server import NO_ENGINE, environment, files_server, on_disk
-from tests.live.wire import Wire
+from tests.live.wire import Wire, request
 from tests.openai_spec import httpx
 from tests.support import LiveServer
 
@@ -120,6 +122,27 @@ def test_a_kill_during_an_upload(database_url: str, tmp_path: Path) -> None:
         asyncio.run(sweep_now(database_url))
         until(lambda: not any(path.exists() for path in (*left, orphan)))
         assert on_disk(again) == {".owner", kept.id, first.id, second.id}
+
+
+def test_a_kill_while_an_upload_is_completed(database_url: str, tmp_path: Path) -> None:
+    """Whether the file was made or not, completing again has it, once."""
+    content = os.urandom(8 * MB)
+    server = LiveServer(tmp_path, NO_ENGINE, env=environment(database_url)).start()
+    with client(server) as sdk:
+        upload = sdk.uploads.create(
+            filename="a.bin", purpose="user_data", bytes=4 * len(content), mime_type="video/mp4"
+        )
+        part_ids = [sdk.uploads.parts.create(upload.id, data=content).id for _ in range(4)]
+    with Wire(server) as wire:
+        body = json.dumps({"part_ids": part_ids, "md5": hashlib.md5(content * 4).hexdigest()}).encode()
+        wire.send(request(server, body, path=f"/v1/uploads/{upload.id}/complete"))
+        time.sleep(0.03)  # into the middle of it, on most machines; at any time it must hold
+        server.kill()
+    with LiveServer(tmp_path, NO_ENGINE, env=environment(database_url)) as again, client(again) as sdk:
+        done = sdk.uploads.complete(upload.id, part_ids=part_ids)
+        assert done.file is not None
+        assert [file.id for file in sdk.files.list()] == [done.file.id]
+        assert sdk.files.content(done.file.id).read() == content * 4
 
 
 def test_kills_while_files_are_acknowledged(tmp_path: Path, database_url: str) -> None:
