@@ -23,6 +23,7 @@ from homeport.web.downloads import Download
 from homeport.web.errors import as_api_error, render
 from homeport.web.gate import Admission, Gate, Principal, limit_headers, refuse_region, require_admin
 from homeport.web.multipart import Form
+from homeport.web.streams import EventStream
 
 LINGER_S = 2.0  # for a refused caller to notice, before the connection is closed
 
@@ -51,7 +52,9 @@ class Route(Struct, frozen=True, kw_only=True):
     body: type | None = None  # of JSON
     form: type | None = None  # of multipart/form-data: the handler reads its fields as they come
     result: type | None = None  # JSON; `bytes` where the handler returns a Download
-    event: type | None = None  # what each event of a stream holds, where the operation can stream
+    event: type | None = (
+        None  # what each event holds, where the operation streams or the handler returns an EventStream
+    )
     admin: bool = False
     handler: Handler | None = None  # None: a generation route, served ahead of the router
 
@@ -140,11 +143,12 @@ class Endpoints:
                         await self._body(route, request, body),
                     )
                 )
-                response = (
-                    await result.response(request)
-                    if isinstance(result, Download)
-                    else Response(msgspec.json.encode(result), media_type="application/json")
-                )
+                if isinstance(result, Download):
+                    response = await result.response(request)
+                elif isinstance(result, EventStream):
+                    response = result.response()
+                else:
+                    response = Response(msgspec.json.encode(result), media_type="application/json")
             except Exception as error:
                 response = error_response(as_api_error(error, request_id), body if route.form else None)
             response.raw_headers.append((b"x-request-id", request_id.encode()))

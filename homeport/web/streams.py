@@ -1,6 +1,29 @@
-"""Event ids: every event of a stream is numbered, so that a caller can say where it was cut off."""
+"""Event streams: what a handler returns for one, and ids, so that a caller can say where it was cut off."""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from msgspec import Struct
+from starlette.responses import Response, StreamingResponse
+
+_HEADERS = {
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",  # a proxy in front must not hold events back
+}
+
+
+class EventStream(Struct, frozen=True):
+    """What a handler returns for Server-Sent Events. `blocks`: bytes of whole events, its last one included.
+
+    When the caller hangs up, what `blocks` waits for is cancelled. What fails there has no status to say so any more:
+    `blocks` tells its caller by an event of its own.
+    """
+
+    blocks: AsyncIterator[bytes]
+
+    def response(self) -> Response:
+        return StreamingResponse(self.blocks, headers=_HEADERS, media_type="text/event-stream; charset=utf-8")
 
 
 class EventIds:
