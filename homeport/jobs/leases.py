@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -80,6 +81,7 @@ _CHECK = _HELD.order_by(_c.id).with_for_update(read=True)
 _LOCK = _HELD.with_for_update()
 _FREE = select(_c.id).where(_MINE).with_for_update(skip_locked=True).cte("free")
 _RENEW = update(jobs).where(_c.id.in_(select(_FREE.c.id))).values(lease_until=now() + bindparam("for_s", type_=Double))
+_NEXT_DUE_S = select(func.min(_c.run_at) - now()).where(DELAYED)
 _SUCCEED = update(jobs).where(_MINE).values(_finished("succeeded"))
 
 
@@ -119,20 +121,22 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], on_dead: Mapping
 
 
 def _settle(connection: Connection, outcome: Outcome, on_dead: Mapping[str, OnDead]) -> None:
-    job = outcome.claim.job
-    if connection.execute(_LOCK, {"tokens": [outcome.claim.token]}).first() is None:
+    row = connection.execute(_LOCK, {"tokens": [outcome.claim.token]}).first()
+    if row is None:
         return
-    if outcome.result == "released":
-        values: dict[str, Any] = {"status": "queued", "attempt": _c.attempt - 1, "lease_until": None}
+    job, result = outcome.claim.job, outcome.result
+    if result == "cancelled":
+        _end(connection, job, "cancelled", outcome.error)
+    elif result == "dead":
+        _end(connection, job, "failed", outcome.error, on_dead)
+    elif row.cancel_requested:  # and the handler has not heard of it
+        _end(connection, job, "cancelled", outcome.error, on_dead)
+    elif result == "released":
+        values = {"status": "queued", "attempt": _c.attempt - 1, "lease_until": None}
+        connection.execute(update(jobs).where(_c.id == job.id).values(values))
         signal(connection, TOPIC)
-    elif outcome.result == "cancelled":
-        values = _finished("cancelled")
-    elif outcome.result == "dead" or job.attempt >= job.max_attempts:
-        values = _finished("failed")
-        _bury(connection, msgspec.structs.replace(job, status="failed", error=outcome.error), on_dead)
     else:
-        values = _delayed(job.attempt)
-    connection.execute(update(jobs).where(_c.id == job.id).values(values | {"error": outcome.error}))
+        _try_again(connection, job, outcome.error, on_dead)
 
 
 def expire(connection: Connection, kinds: Collection[str], on_dead: Mapping[str, OnDead]) -> int:
@@ -143,15 +147,42 @@ def expire(connection: Connection, kinds: Collection[str], on_dead: Mapping[str,
         job = to_job(row[:-1])
         error = f"Its worker died or was paused (attempt {job.attempt} of {job.max_attempts})."
         if row.cancel_requested:
-            values = _finished("cancelled")
-            _bury(connection, msgspec.structs.replace(job, status="cancelled", error=error), on_dead)
-        elif job.attempt >= job.max_attempts:
-            values = _finished("failed")
-            _bury(connection, msgspec.structs.replace(job, status="failed", error=error), on_dead)
+            _end(connection, job, "cancelled", error, on_dead)
         else:
-            values = _delayed(job.attempt)
-        connection.execute(update(jobs).where(_c.id == job.id).values(values | {"error": error}))
+            _try_again(connection, job, error, on_dead)
     return len(rows)
+
+
+def _try_again(connection: Connection, job: Job, error: str | None, on_dead: Mapping[str, OnDead]) -> None:
+    if job.attempt >= job.max_attempts:
+        return _end(connection, job, "failed", error, on_dead)
+    # Spread over half of the time: what failed together must not come back together.
+    delay_s = min(_MAX_RETRY_S, _RETRY_S * 2 ** (job.attempt - 1)) * random.uniform(0.5, 1.0)
+    values = {"status": "queued", "turn": None, "run_at": now() + delay_s, "lease_until": None, "error": error}
+    connection.execute(update(jobs).where(_c.id == job.id).values(values))
+    return None
+
+
+def _end(
+    connection: Connection,
+    job: Job,
+    status: Literal["failed", "cancelled"],
+    error: str | None,
+    on_dead: Mapping[str, OnDead] = MappingProxyType({}),
+) -> None:
+    """The job is over. What its hook can't do must not keep it from being so."""
+    values = _finished(status) | {"error": error}
+    connection.execute(update(jobs).where(_c.id == job.id).values(values))
+    hook = on_dead.get(job.kind)
+    if hook is None:
+        return
+    try:
+        with connection.begin_nested():
+            hook(connection, msgspec.structs.replace(job, status=status, error=error))
+    except OperationalError:
+        raise  # the whole transaction is in question
+    except Exception:
+        log.exception("the hook for dead jobs of kind %s failed for %s", job.kind, job.id)
 
 
 def promote(connection: Connection) -> int:
@@ -169,25 +200,5 @@ def promote(connection: Connection) -> int:
 
 def next_due_s(connection: Connection) -> float | None:
     """Seconds until the first delayed job is due; None if there is none."""
-    seconds: float | None = connection.execute(select(func.min(_c.run_at) - now()).where(DELAYED)).scalar()
+    seconds: float | None = connection.execute(_NEXT_DUE_S).scalar()
     return seconds
-
-
-def _delayed(attempt: int) -> dict[str, Any]:
-    # Spread over half of the time: what failed together must not come back together.
-    delay_s = min(_MAX_RETRY_S, _RETRY_S * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
-    return {"status": "queued", "turn": None, "run_at": now() + delay_s, "lease_until": None}
-
-
-def _bury(connection: Connection, job: Job, on_dead: Mapping[str, OnDead]) -> None:
-    """Tell the owner of the job's object. What the hook can't do must not keep the job from being dead."""
-    hook = on_dead.get(job.kind)
-    if hook is None:
-        return
-    try:
-        with connection.begin_nested():
-            hook(connection, job)
-    except OperationalError:
-        raise  # the whole transaction is in question
-    except Exception:
-        log.exception("the hook for dead jobs of kind %s failed for %s", job.kind, job.id)

@@ -246,7 +246,15 @@ def retry_dead(connection: Connection, project_id: str, job_ids: Sequence[str]) 
     Their keys are dropped: another job may have taken them meanwhile.
     """
     own = DEAD & (_c.project_id == project_id) & _c.id.in_(job_ids)
-    values = {"status": "queued", "key": None, "attempt": 0, "run_at": now(), "finished_at": None, "error": None}
+    values = {
+        "status": "queued",
+        "key": None,
+        "attempt": 0,
+        "run_at": now(),
+        "finished_at": None,
+        "cancel_requested": False,
+        "error": None,
+    }
     signal(connection, TOPIC)
     return connection.execute(update(jobs).where(own).values(values)).rowcount
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import secrets
 import socket
@@ -133,7 +134,7 @@ class Worker:
 
     A handler that returns has succeeded. One that raises is tried again with back-off, up to the job's `max_attempts`;
     then, or at a `PermanentError`, the job is dead: `on_dead[kind](connection, job)` runs in the transaction that marks
-    it, to tell the object it was about (it also runs for a cancelled job whose worker died; `job.status` says which).
+    it, to tell the object it was about (also for a cancelled job whose handler could not hear of it; see `job.status`).
 
     `concurrency`: jobs of one kind at a time, except for those that `slots` gives a number of their own.
     `periodic`: kind → seconds; one job of that kind at a time in all replicas, with the payload null.
@@ -209,9 +210,10 @@ class Worker:
                 self._wake.clear()
                 try:
                     if time.monotonic() >= look_at:
-                        due_s = await self.database.write(self._look)
-                        look_at = time.monotonic() + min(LOOK_AGAIN_S, max(due_s, 0.0))
-                    await self._exchange()
+                        await self.database.write(self._look)
+                        look_at = time.monotonic() + LOOK_AGAIN_S
+                    due_s = await self._exchange()
+                    look_at = min(look_at, time.monotonic() + due_s)
                 except StorageUnavailable:  # `Database` says so
                     look_at = time.monotonic() + _PAUSE_S
                 except Exception:  # the next look may find it gone
@@ -219,33 +221,35 @@ class Worker:
                     look_at = time.monotonic() + _PAUSE_S
                 await wait(self._wake, look_at - time.monotonic())
 
-    def _look(self, connection: Connection) -> float:
-        """What time alone brings about. Returns the seconds until it does so again."""
+    def _look(self, connection: Connection) -> None:
+        """What time alone brings about."""
         periodic_jobs.ensure(connection, self._periodic)
         leases.expire(connection, self._handlers, self._on_dead)
         leases.promote(connection)
-        due_s = leases.next_due_s(connection)
-        return LOOK_AGAIN_S if due_s is None else due_s
 
-    async def _exchange(self) -> None:
-        """Hand in what has ended and take what is to begin, in one transaction."""
+    async def _exchange(self) -> float:
+        """Hand in what has ended and take what is to begin, in one transaction.
+
+        Returns the seconds until something is due that waits for its time.
+        """
         outcomes = tuple(self._outcomes)
         wanted = {} if self._closing else self._wanted(outcomes)
         if not outcomes and not wanted:
-            return
+            return math.inf
 
-        def work(connection: Connection) -> list[Claim]:
+        def work(connection: Connection) -> tuple[list[Claim], float | None]:
             leases.settle(connection, outcomes, self._on_dead)
             if any(outcome.claim.job.kind in self._periodic for outcome in outcomes):
                 periodic_jobs.ensure(connection, self._periodic)
-            return [
+            claims = [
                 claim
                 for kind, limit in wanted.items()
                 for claim in leases.claim(connection, self.name, kind, limit, self._lease_s)
             ]
+            return claims, leases.next_due_s(connection)
 
         async with self._exchanging:
-            claims = await self.database.write(work)
+            claims, due_s = await self.database.write(work)
             del self._outcomes[: len(outcomes)]
             for outcome in outcomes:
                 del self._running[outcome.claim.token]
@@ -253,6 +257,7 @@ class Worker:
                 self._begin(claim)
         if len(claims) >= min(wanted.values(), default=1):
             self._wake.set()  # there may be more
+        return math.inf if due_s is None else max(due_s, 0.0)
 
     def _wanted(self, outcomes: Collection[Outcome]) -> dict[str, int]:
         """Kind → how many jobs of it there is room for."""
