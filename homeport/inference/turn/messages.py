@@ -1,0 +1,97 @@
+"""Items as the messages of a chat request, and which of them to leave out where there are too many.
+
+A server tool's call is shown to the model as what it was to it: a function call and its output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from homeport.core.items import Item
+from homeport.core.response_items import to_messages
+
+FILE_SEARCH = "file_search"
+CODE_INTERPRETER = "code_interpreter"
+ITEM_TYPES = {FILE_SEARCH: "file_search_call", CODE_INTERPRETER: "code_interpreter_call"}
+PREFIXES = {FILE_SEARCH: "fs", CODE_INTERPRETER: "ci"}
+TOOL_NAMES = {kind: name for name, kind in ITEM_TYPES.items()}
+_MAX_LOGS = 16_000  # characters of a call's logs that the model reads
+
+
+def messages(instructions: str | None, history: Sequence[Item], made: Sequence[Item]) -> list[dict[str, Any]]:
+    """The messages for the next round. Search results of this turn are numbered, to be cited as 【1】."""
+    return to_messages([*_expanded(history, None), *_expanded(made, count(1))], instructions)
+
+
+def citable(made: Iterable[Item]) -> list[dict[str, Any]]:
+    """The search results of a turn in the order of their numbers, which begin at 1."""
+    return [found for item in made if item["type"] == "file_search_call" for found in item.get("results") or ()]
+
+
+def _expanded(items: Iterable[Item], numbers: Iterable[int] | None) -> list[Item]:
+    """Calls of server tools become pairs, ahead of function calls that wait for the outputs after them."""
+    expanded: list[Item] = []
+    waiting: list[Item] = []
+    for item in items:
+        name = TOOL_NAMES.get(item["type"])
+        if name is not None:
+            arguments = {"queries": item["queries"]} if name == FILE_SEARCH else {"code": item.get("code") or ""}
+            call = {"type": "function_call", "call_id": item["id"], "name": name}
+            output = _search_output(item, numbers) if name == FILE_SEARCH else _code_output(item)
+            expanded.append(call | {"arguments": msgspec.json.encode(arguments).decode()})
+            expanded.append({"type": "function_call_output", "call_id": item["id"], "output": output})
+        elif item["type"] == "function_call":
+            waiting.append(item)
+        elif item["type"] != "message" or item["content"]:
+            expanded += [*waiting, item]
+            waiting = []
+    return [*expanded, *waiting]
+
+
+def _search_output(item: Item, numbers: Iterable[int] | None) -> str:
+    if item.get("status") == "failed":
+        return 'The search failed. It takes {"queries": ["…"]}.'
+    results = item.get("results") or []
+    if not results:
+        return "Nothing was found."
+    if numbers is None:
+        return "\n\n".join(f"{found['filename']}:\n{found['text']}" for found in results)
+    shown = [
+        f"【{number}】 {found['filename']}:\n{found['text']}" for number, found in zip(numbers, results, strict=False)
+    ]
+    return "\n\n".join(["Cite what you use by its mark, such as 【1】.", *shown])
+
+
+def _code_output(item: Item) -> str:
+    outputs = item.get("outputs") or []
+    logs = "".join(output["logs"] for output in outputs if output["type"] == "logs")
+    images = sum(output["type"] == "image" for output in outputs)
+    if len(logs) > _MAX_LOGS:
+        logs = logs[: _MAX_LOGS // 2] + "\n…\n" + logs[-_MAX_LOGS // 2 :]
+    shown = f"\n[{images} image{'s' if images > 1 else ''} shown to the user]" if images else ""
+    return (logs + shown).strip() or "The code ran and printed nothing."
+
+
+# --- what to leave out -------------------------------------------------------------------------
+
+
+def last_messages(history: Sequence[Item], number: int) -> list[Item]:
+    """From the `number`th message from the end on."""
+    places = [place for place, item in enumerate(history) if item["type"] == "message"]
+    return list(history[places[-number] :]) if 0 < number < len(places) else list(history)
+
+
+def without_oldest(history: Sequence[Item], share: float) -> list[Item] | None:
+    """The history without about this share of its turns, the oldest; None where only the last turn is left.
+
+    A turn begins with a message of the user's, so that no call loses its output.
+    """
+    starts = [place for place, item in enumerate(history) if item["type"] == "message" and item["role"] != "assistant"]
+    starts = [place for place in starts if place > 0]
+    if not starts:
+        return None
+    return list(history[starts[min(len(starts) - 1, int(len(starts) * share))] :])
