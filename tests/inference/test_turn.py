@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.anyio
 class Library:
     """A search that always finds the same."""
 
-    function: Body = {
+    function: ClassVar[Body] = {
         "name": "file_search",
         "parameters": {
             "type": "object",
