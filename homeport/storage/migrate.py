@@ -7,6 +7,7 @@ start at once: one migrates, the others wait for it.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from homeport.config import ConfigError
 from homeport.storage.faults import reason
+
+log = logging.getLogger(__name__)
 
 _FOLDER = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x686F6D65706F7274  # "homeport": PostgreSQL's lock for whoever migrates
@@ -58,7 +61,9 @@ def upgrade(engine: Engine) -> list[str]:
             todo = pending(current(connection))
             if todo:  # rarely: Alembic takes a fifth of a second to load
                 _run(connection, todo[-1])
-            return todo
+        if todo:
+            log.info("database: upgraded to revision %s", todo[-1])
+        return todo
     except ConfigError:
         raise
     except SQLAlchemyError as error:
@@ -68,6 +73,7 @@ def upgrade(engine: Engine) -> list[str]:
 
 
 def _run(connection: Connection, to: str) -> None:
+    logging.getLogger("alembic").setLevel("WARNING")  # it tells its own steps at length
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory

@@ -1,0 +1,57 @@
+"""Usage rows, and the view through which they are read, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from homeport.core.metering import UsageRecord
+from homeport.storage.database import Database
+from homeport.storage.usage import UsageWriter
+
+pytestmark = pytest.mark.anyio
+
+
+def record(n: int, first_token_s: float | None = None) -> UsageRecord:
+    return UsageRecord(
+        1_700_000_000.25 + n, f"req_{n}", "proj_a", "key_a", "chat", "a/é", 200, 10, 2, n, 0.5, first_token_s
+    )
+
+
+async def test_each_request_is_a_row_of_the_view(database: Database) -> None:
+    observed: list[UsageRecord] = []
+    usage = UsageWriter(database, observed.extend)
+    for batch in ([record(1), record(2, 0.125)], [record(3)], []):
+        for each in batch:
+            usage.record(each)
+        await usage.flush()
+    assert observed == [record(1), record(2, 0.125), record(3)]
+    query = text("SELECT * FROM usage ORDER BY at")
+    rows = await database.read(lambda connection: connection.execute(query).mappings().all())
+    assert [UsageRecord(**row) for row in rows] == observed
+    assert [type(value) for value in rows[1].values()] == [type(value) for value in record(2, 0.125)]
+    total = text("SELECT sum(completion_tokens) FROM usage WHERE status = 200 AND at > 1700000001.5")
+    assert await database.read(lambda connection: connection.execute(total).scalar()) == 5
+    count = text("SELECT id FROM usage_batches ORDER BY id")
+    assert await database.read(lambda connection: list(connection.execute(count).scalars())) == [1, 2]
+
+
+async def test_rows_wait_while_the_database_refuses(database: Database) -> None:
+    usage = UsageWriter(database, lambda _records: None)
+    await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE usage_batches RENAME TO away"))
+    usage.record(record(1))
+    await usage.flush()
+    await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE away RENAME TO usage_batches"))
+    usage.record(record(2))
+    await usage.flush()
+    query = text("SELECT request_id FROM usage ORDER BY at")
+    assert await database.read(lambda c: list(c.execute(query).scalars())) == ["req_1", "req_2"]
+
+
+async def test_closing_writes_what_is_left(database: Database) -> None:
+    usage = UsageWriter(database, lambda _records: None)
+    usage.start()
+    usage.record(record(1))
+    await usage.close()
+    query = text("SELECT count(*) FROM usage")
+    assert await database.read(lambda connection: connection.execute(query).scalar()) == 1
