@@ -1,0 +1,95 @@
+"""The messages of a run as events: `thread.message.*`, each with its step."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from homeport.core.answers import Usage
+from homeport.core.items import Item, Part, cited, thread_content
+from homeport.resources.run_events import Events, Rows, message_delta, message_event, step_event
+from homeport.storage.conversations import ConversationItem
+from homeport.storage.runs import RunStep, StepStatus
+
+
+class MessageSteps:
+    """The message that is being written. `images`: what code has drawn since the last one, shown ahead of the text."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.images: list[Part] = []
+        self._rows = rows
+        self._open: list[tuple[ConversationItem, RunStep]] = []  # of this round; the last one may grow
+        self._index = 0  # of the content that grows
+        self._text = ""  # of it, without marks
+        self._annotations: list[dict[str, Any]] = []
+
+    def start(self, item: Item) -> Events:
+        message = self._rows.item(item)
+        step = self._rows.step(type="message_creation", message_id=item["id"])
+        self._open.append((message, step))
+        self._index, self._text, self._annotations = len(self.images), "", []
+        events = [
+            step_event("created", step),
+            step_event("in_progress", step),
+            message_event("created", message),
+            message_event("in_progress", message),
+        ]
+        shown = enumerate(thread_content(self.images))
+        return [*events, *(message_delta(item["id"], {"index": index, **part}) for index, part in shown)]
+
+    def text(self, item_id: str, text: str) -> Events:
+        delta: dict[str, Any] = {"value": text}
+        if not self._text and not self._annotations:
+            delta["annotations"] = []
+        self._text += text
+        return [message_delta(item_id, {"index": self._index, "type": "text", "text": delta})]
+
+    def refusal(self, item_id: str, text: str) -> Events:
+        return [message_delta(item_id, {"index": self._index, "type": "refusal", "refusal": text})]
+
+    def cite(self, item_id: str, annotation: dict[str, Any]) -> Events:
+        """A mark in the text with its annotation, as the whole message will have them."""
+        self._annotations.append(annotation)
+        number = len(self._annotations) - 1
+        note = cited(self._text, self._annotations)["annotations"][number]
+        text = {"value": note["text"], "annotations": [{"index": number, **note}]}
+        return [message_delta(item_id, {"index": self._index, "type": "text", "text": text})]
+
+    def end(self, item: Item) -> None:
+        """The message is whole; it counts when its round does."""
+        message, _step = self._open[-1]
+        message.item = item | {"content": [*self.images, *item["content"]]}
+        self.images = []
+
+    def commit(self, usage: Usage, *, is_last: bool) -> Events:
+        """The round has ended. `usage` is its cost, which its last step has."""
+        events: Events = []
+        for place, (message, step) in enumerate(self._open):
+            counts = is_last and place == len(self._open) - 1
+            events.append(self._write(message, None if message.item["status"] == "completed" else "max_tokens"))
+            events.append(self._rows.end(step, "completed", usage if counts else Usage()))
+        self._open = []
+        return events
+
+    def interrupt(self, status: StepStatus, reason: str) -> Events:
+        """The run ends before its round does: what there is of the message stays, as an incomplete one."""
+        events: Events = []
+        for message, step in self._open:
+            item = message.item
+            if item["status"] == "in_progress":
+                part = {"type": "output_text", "text": self._text, "annotations": self._annotations, "logprobs": []}
+                item = item | {"content": [*self.images, *([part] if self._text else [])]}
+            message.item = item | {"status": "incomplete"}
+            events.append(self._write(message, reason))
+            events.append(self._rows.end(step, status))
+        self._open = []
+        return events
+
+    def _write(self, message: ConversationItem, incomplete_reason: str | None) -> Any:
+        now = int(time.time())
+        self._rows.items[message.id] = message
+        if incomplete_reason is None:
+            message.completed_at = now
+            return message_event("completed", message)
+        message.incomplete_at, message.incomplete_reason = now, incomplete_reason
+        return message_event("incomplete", message)

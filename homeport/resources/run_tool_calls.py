@@ -1,0 +1,163 @@
+"""The tool calls of a run as events: `thread.run.step.*`, one step for the calls of a round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from homeport.core.answers import Usage
+from homeport.core.items import Item
+from homeport.resources.run_events import Events, Rows, step_delta, step_event
+from homeport.resources.run_shapes import shown_call
+from homeport.storage.runs import RunStep, StepStatus
+
+CALL_TYPES = {
+    "function_call": "function",
+    "file_search_call": "file_search",
+    "code_interpreter_call": "code_interpreter",
+}
+Call = dict[str, Any]
+
+
+class ToolCallSteps:
+    """The step that is open. `step`: the one that an earlier part of the run has left; `made`: the run's items."""
+
+    def __init__(self, rows: Rows, step: RunStep | None, made: Sequence[Item]) -> None:
+        self._rows = rows
+        self._step = step
+        answered = {item["call_id"] for item in made if item["type"] == "function_call_output"}
+        self._waiting = {
+            call_id(item)
+            for item in made
+            if (item["type"] == "function_call" and item["call_id"] not in answered)
+            or (item["type"] in CALL_TYPES and item["status"] == "in_progress")
+        }
+
+    def start(self, item: Item) -> Events:
+        events: Events = []
+        if self._step is None:
+            self._step = self._rows.step(type="tool_calls")
+            events += [step_event("created", self._step), step_event("in_progress", self._step)]
+        call = as_call(item)
+        self._waiting.add(call["id"])
+        self._step.tool_calls = [*self._step.tool_calls, call]
+        return [*events, self._delta(len(self._step.tool_calls) - 1, call)]
+
+    def arguments(self, place: int, text: str) -> Events:
+        return [self._delta(place, {"type": "function", "function": {"arguments": text}})]
+
+    def place(self, shown_id: str) -> int | None:
+        """Where a call stands in the step."""
+        calls = self._step.tool_calls if self._step is not None else ()
+        return next((place for place, call in enumerate(calls) if call["id"] == shown_id), None)
+
+    def whole(self, item: Item) -> Events:
+        """The call is made. What a tool of the server is asked is shown in one piece."""
+        call = self._replace(item)
+        if call["type"] != "code_interpreter":
+            return []
+        asked = {"type": call["type"], call["type"]: {"input": call["code_interpreter"]["input"]}}
+        return [self._delta(self._place(call["id"]), asked)]
+
+    def commit(self, items: Sequence[Item], usage: Usage) -> Events:
+        """The round has ended."""
+        if self._step is None:
+            return []
+        if not any(item["type"] in CALL_TYPES for item in items):  # the calls were cut off
+            return self.interrupt("failed")
+        self._step.usage = usage
+        self._rows.steps[self._step.id] = self._step
+        return self._settle(*(call_id(item) for item in items if item["status"] == "failed"))
+
+    def refused(self, item: Item, output: str) -> Events:
+        """A function call that was answered here, for it could not be made."""
+        call = self._replace(item)
+        call["function"]["output"] = output
+        delta = self._delta(self._place(call["id"]), {"type": "function", "function": {"output": output}})
+        return [delta, *self._settle(call["id"])]
+
+    def done(self, item: Item) -> Events:
+        """A tool of the server has ended."""
+        call = self._replace(item)
+        shown = shown_call(call, results=self._rows.run.include_results)
+        if call["type"] == "code_interpreter":
+            outputs = [{"index": place, **output} for place, output in enumerate(shown["code_interpreter"]["outputs"])]
+            shown = {"type": call["type"], "code_interpreter": {"outputs": outputs}}
+        else:
+            shown = {"type": call["type"], call["type"]: shown[call["type"]]}
+        return [self._delta(self._place(call["id"]), shown), *self._settle(call["id"])]
+
+    def interrupt(self, status: StepStatus) -> Events:
+        """The run ends before its calls do."""
+        if self._step is None:
+            return []
+        step, self._step = self._step, None
+        return [self._rows.end(step, status)]
+
+    def _settle(self, *call_ids: str) -> Events:
+        """These calls wait for nothing any more; the step ends with the last of them."""
+        self._waiting -= set(call_ids)
+        assert self._step is not None
+        self._rows.steps[self._step.id] = self._step
+        if self._waiting:
+            return []
+        step, self._step = self._step, None
+        return [self._rows.end(step, "completed")]
+
+    def _replace(self, item: Item) -> Call:
+        call = as_call(item)
+        place = self._place(call["id"])
+        assert self._step is not None
+        calls = self._step.tool_calls
+        self._step.tool_calls = [*calls[:place], call, *calls[place + 1 :]]
+        return call
+
+    def _place(self, shown_id: str) -> int:
+        place = self.place(shown_id)
+        assert place is not None
+        return place
+
+    def _delta(self, place: int, call: Call) -> Any:
+        assert self._step is not None
+        return step_delta(self._step.id, [{"index": place, **call}])
+
+
+def call_id(item: Item) -> str:
+    """What a call is called in a step: a tool's of the server is named after its item."""
+    if item["type"] == "function_call":
+        return str(item["call_id"])
+    return "call_" + str(item["id"]).partition("_")[2]
+
+
+def as_call(item: Item) -> Call:
+    """An item as a step shows it: `RunStepDetailsToolCalls…Object`."""
+    kind = CALL_TYPES[item["type"]]
+    if kind == "function":
+        shown: Call = {"name": item["name"], "arguments": item["arguments"], "output": None}
+    elif kind == "file_search":
+        shown = {}
+        if (results := item.get("results")) is not None:
+            shown["results"] = [_result(found) for found in results]
+    else:
+        shown = {"input": item.get("code") or "", "outputs": [_output(each) for each in item.get("outputs") or ()]}
+    return {"id": call_id(item), "type": kind, kind: shown}
+
+
+def _result(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "file_id": found["file_id"],
+        "file_name": found["filename"],
+        "score": found["score"],
+        "content": [{"type": "text", "text": found["text"]}],
+    }
+
+
+def _output(output: dict[str, Any]) -> dict[str, Any]:
+    if output["type"] == "logs":
+        return {"type": "logs", "logs": output["logs"]}
+    return {"type": "image", "image": {"file_id": file_of(output)}}
+
+
+def file_of(output: dict[str, Any]) -> str:
+    """The id of an image's file, which its URL ends with: `…/files/{id}/content`."""
+    return str(output["url"]).rstrip("/").removesuffix("/content").rpartition("/")[2]
