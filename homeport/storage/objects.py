@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     select,
@@ -109,18 +110,23 @@ class Objects(Generic[T]):
         own = {"seq", "project_id", "data"}
         self._mirrored = tuple(column.name for column in table.columns if column.name not in own)
         self._decoder = msgspec.json.Decoder(kind)
+        # Built once: to build a statement takes longer than to run it.
+        one = (table.c.id == bindparam("its_id")) & (table.c.project_id == bindparam("its_project_id"))
+        self._insert = insert(table).inline()  # nobody asks for the row's number
+        self._find = select(table.c.data).where(one)
+        self._update = update(table).where(one, table.c.version == bindparam("its_version"))
 
     def insert(self, connection: Connection, project_id: str, thing: T) -> None:
-        connection.execute(insert(self.table).values(project_id=project_id, **self._row(thing)))
+        connection.execute(self._insert, {"project_id": project_id, **self._row(thing)})
 
     def insert_many(self, connection: Connection, project_id: str, things: Sequence[T]) -> None:
         if things:
             rows = [{"project_id": project_id, **self._row(thing)} for thing in things]
-            connection.execute(insert(self.table), rows)
+            connection.execute(self._insert, rows)
 
     def find(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> T | None:
-        query = select(self.table.c.data).where(self._is(project_id, id), *where)
-        data = connection.execute(query).scalar()
+        query = self._find.where(*where) if where else self._find
+        data = connection.execute(query, {"its_id": id, "its_project_id": project_id}).scalar()
         return None if data is None else self._decoder.decode(data)
 
     def retrieve(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> T:
@@ -160,9 +166,9 @@ class Objects(Generic[T]):
         Raises ConflictError if someone else changed the object since, NotFoundError if it is gone.
         """
         written = msgspec.structs.replace(changed, version=changed.version + 1)
-        row = self._row(written)
-        condition = (self._is(project_id, changed.id), self.table.c.version == changed.version, *where)
-        if connection.execute(update(self.table).where(*condition).values(row)).rowcount:
+        read = {"its_id": changed.id, "its_project_id": project_id, "its_version": changed.version}
+        statement = self._update.where(*where) if where else self._update
+        if connection.execute(statement, {**read, **self._row(written)}).rowcount:
             return written
         if self.find(connection, project_id, changed.id) is None:
             raise self.not_found(changed.id)

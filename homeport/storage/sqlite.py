@@ -128,14 +128,18 @@ class Sqlite:
 
 def _with_savepoint(connection: Connection, work: Work[Any]) -> _Committed | BaseException:
     """Raises where SQLite gave up the whole transaction, as it may when the disk is full."""
+    driver: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
     take(connection)
+    driver.execute("SAVEPOINT work")  # SQLAlchemy's own take a third of the time of a small transaction
     try:
-        with connection.begin_nested():
-            return _Committed(work(connection), take(connection))
+        outcome: _Committed | BaseException = _Committed(work(connection), take(connection))
     except Exception as error:
-        if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        if not driver.in_transaction:
             raise
-        return told(error)
+        driver.execute("ROLLBACK TO work")
+        outcome = told(error)
+    driver.execute("RELEASE work")
+    return outcome
 
 
 def _engine(url: URL, begin: str, *, connections: int, pragmas: list[str] | None = None) -> Engine:

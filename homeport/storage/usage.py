@@ -20,7 +20,7 @@ from homeport.storage.database import Database
 from homeport.storage.schema import metadata
 
 FLUSH_S = 0.25
-_MAX_PENDING = 200_000  # rows kept while the disk refuses; then the oldest go, and the log says so
+_MAX_PENDING = 200_000  # rows kept while the disk refuses; then the oldest go
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class UsageWriter:
         self._observe = observe
         self._fresh: list[UsageRecord] = []
         self._unwritten: list[UsageRecord] = []
+        self._held_up = False
         self._task: asyncio.Task[None] | None = None
 
     def record(self, record: UsageRecord) -> None:
@@ -70,8 +71,12 @@ class UsageWriter:
         try:
             await self._database.write(lambda c: c.execute(insert(usage_batches).values(row)))
         except (SQLAlchemyError, StorageUnavailable) as error:
+            if not self._held_up:
+                log.error("usage rows can't be written and wait: %s", error)
+            self._held_up = True
             self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
-            log.error("usage rows could not be written, %d wait: %s", len(self._unwritten), error)
+        else:
+            self._held_up = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="usage-writer")
