@@ -234,6 +234,14 @@ def cancel(connection: Connection, project_id: str, job_id: str) -> bool:
     return True
 
 
+def withdraw(connection: Connection, project_id: str, job_id: str) -> None:
+    """Cancel a job unless somebody is at it. Waits for nobody, whatever else the transaction holds."""
+    waiting = (_c.id == job_id) & (_c.project_id == project_id) & _status_is("queued")
+    free = select(_c.id).where(waiting).with_for_update(skip_locked=True).scalar_subquery()
+    values: dict[str, Any] = {"status": "cancelled", "finished_at": now(), "turn": None}
+    connection.execute(update(jobs).where(_c.id == free).values(values))
+
+
 def dead(connection: Connection, project_id: str, limit: int = 100) -> list[Job]:
     """The project's dead letters, newest first: jobs that failed for good, with their last error."""
     query = select(*FIELDS).where(DEAD, _c.project_id == project_id).order_by(_c.id.desc()).limit(limit)

@@ -85,11 +85,11 @@ Include: TypeAlias = Literal["step_details.tool_calls[*].file_search.results[*].
 
 
 class IncludeParams(Struct, forbid_unknown_fields=True):
-    include: Include | None = field(default=None, name="include[]")
+    include: list[Include] = field(default=[], name="include[]")
 
 
 class StepListParams(ListParams, forbid_unknown_fields=True):
-    include: Include | None = field(default=None, name="include[]")
+    include: list[Include] = field(default=[], name="include[]")
 
 
 class StreamParams(Struct, forbid_unknown_fields=True):

@@ -35,6 +35,7 @@ class Call(Struct):
     path: dict[str, str]  # path parameters
     query: Any  # an instance of the route's `params`
     body: Any  # an instance of the route's `body`, or the `multipart.Form` of a route that has a `form`
+    last_event_id: str | None = None  # the header: after which event of a stream to go on
 
 
 Handler = Callable[[Call], Awaitable[Any]]
@@ -141,6 +142,7 @@ class Endpoints:
                         request.path_params,
                         _query(route, request),
                         await self._body(route, request, body),
+                        request.headers.get("last-event-id"),
                     )
                 )
                 if isinstance(result, Download):
@@ -205,10 +207,14 @@ async def _served_elsewhere(request: Request) -> Response:
 def _query(route: Route, request: Request) -> Any:
     if route.params is None:
         return None
-    params = dict(request.query_params)
-    for name, value in params.items():
+    params: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
         if "\0" in value:
             raise BadRequestError("No parameter has a NUL in it.", param=name)
+        if name.endswith("[]"):  # as OpenAI's clients send lists
+            params.setdefault(name, []).append(value)
+        else:
+            params[name] = value
     try:
         return msgspec.convert(params, route.params, strict=False)
     except msgspec.ValidationError as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from msgspec import Struct
 from starlette.responses import Response, StreamingResponse
 
+KEEP_ALIVE_S = 15.0  # proxies close connections on which nothing comes
+_KEEP_ALIVE = b": keep-alive\n\n"
 _HEADERS = {
     "cache-control": "no-cache",
     "x-accel-buffering": "no",  # a proxy in front must not hold events back
@@ -23,7 +27,30 @@ class EventStream(Struct, frozen=True):
     blocks: AsyncIterator[bytes]
 
     def response(self) -> Response:
-        return StreamingResponse(self.blocks, headers=_HEADERS, media_type="text/event-stream; charset=utf-8")
+        return StreamingResponse(_kept_alive(self.blocks), headers=_HEADERS, media_type="text/event-stream; charset=utf-8")
+
+
+async def _kept_alive(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """`blocks`, with comments where nothing comes for long."""
+    waiting: asyncio.Future[bytes] | None = None
+    try:
+        while True:
+            waiting = waiting or asyncio.ensure_future(anext(blocks))
+            if not (await asyncio.wait([waiting], timeout=KEEP_ALIVE_S))[0]:
+                yield _KEEP_ALIVE
+                continue
+            try:
+                block = waiting.result()
+            except StopAsyncIteration:
+                return
+            finally:
+                waiting = None
+            yield block
+    finally:
+        if waiting is not None:
+            waiting.cancel()
+            with suppress(asyncio.CancelledError):
+                await waiting
 
 
 class EventIds:
