@@ -48,14 +48,6 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE {name}")
         return self.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
 
-    def run(self, *statements: str) -> None:
-        """Outside of any transaction, in the maintenance database."""
-        engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-        engine.dispose()
-
 
 @contextlib.contextmanager
 def postgres_server(*, durable: bool = True) -> Iterator[PostgresServer]:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy import Column, String
 
+from homeport.core.decode import convert_query
 from homeport.errors import BadRequestError, ConflictError, NotFoundError
 from homeport.ids import new_id
 from homeport.storage.database import Database
@@ -105,3 +106,20 @@ async def test_whoever_deletes_what_is_listed_reaches_the_end(made: Database) ->
     assert met == "43210"
     with pytest.raises(BadRequestError, match="No such note"):  # another's, deleted or not, is no cursor
         await made.read(lambda c: notes.list(c, "other", Page(after=after)))
+
+
+@pytest.mark.parametrize(
+    ("query", "param", "code"),
+    [
+        ({"limit": "0"}, "limit", "integer_below_min_value"),
+        ({"limit": "101"}, "limit", "integer_above_max_value"),
+        ({"limit": "many"}, "limit", "invalid_type"),
+        ({"order": "up"}, "order", "invalid_value"),
+        ({"page": "2"}, "page", "unknown_parameter"),
+    ],
+)
+def test_a_page_as_query_parameters(query: dict[str, str], param: str, code: str) -> None:
+    assert convert_query({"limit": "5", "order": "asc", "after": "7"}, Page) == Page(5, "asc", "7")
+    with pytest.raises(BadRequestError) as error:
+        convert_query(query, Page)
+    assert (error.value.param, error.value.code) == (param, code)
