@@ -27,6 +27,11 @@ OPERATIONS = [
     ("/files/{file_id}/content", "get"),
     ("/models", "get"),
     ("/models/{model}", "get"),
+    ("/responses", "post"),
+    ("/responses/{response_id}", "delete"),
+    ("/responses/{response_id}", "get"),
+    ("/responses/{response_id}/cancel", "post"),
+    ("/responses/{response_id}/input_items", "get"),
     ("/responses/input_tokens", "post"),
     ("/uploads", "post"),
     ("/uploads/{upload_id}/cancel", "post"),
@@ -78,6 +83,7 @@ ALSO = [
     "CreateCompletionRequest",
     "CreateEmbeddingRequest",
     "ErrorResponse",
+    "ResponseStreamEvent",
 ]
 # The live API sends null here, which the specification forgets to say.
 NULL_TOO = [

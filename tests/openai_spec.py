@@ -24,6 +24,12 @@ _EVENTS = {
     "POST /chat/completions": "CreateChatCompletionStreamResponse",
     "POST /completions": "CreateCompletionResponse",
 }
+_RESPONSE_EVENTS = {  # each is judged by its own schema: `ResponseStreamEvent` would say no more than that none fits
+    SPEC["components"]["schemas"][name]["properties"]["type"]["enum"][0]: name
+    for name in (
+        event["$ref"].rpartition("/")[2] for event in SPEC["components"]["schemas"]["ResponseStreamEvent"]["anyOf"]
+    )
+}
 _PREFIX = re.compile(r"^/v\d+(?=/)")
 BINARY = {"GET /files/{file_id}/content"}  # the specification calls it a string of JSON, the live API sends the bytes
 
@@ -84,10 +90,23 @@ def _stream_violations(name: str, text: str) -> Iterator[str]:
         yield "the stream ends within an event"
     if not events or _data(events[-1]) != "[DONE]":
         yield "the stream has no [DONE]"
-    for event in events[:-1]:
+    events = [event for event in events[:-1] if not event.startswith(":")]
+    if "/responses" in name:
+        yield from _response_violations([json.loads(_data(event)) for event in events])
+        return
+    for event in events:
         data = json.loads(_data(event))
         schema = "ErrorResponse" if "event: error" in event.splitlines() else _EVENTS[name]
         yield from (f"event {violation}" for violation in violations(schema, data))
+
+
+def _response_violations(events: list[dict[str, Any]]) -> Iterator[str]:
+    for event in events:
+        kind = event["type"]
+        yield from (f"{kind} {violation}" for violation in violations(_RESPONSE_EVENTS[kind], event))
+    numbers = [event["sequence_number"] for event in events]
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        yield f"sequence numbers {numbers}"
 
 
 def _data(event: str) -> str:
