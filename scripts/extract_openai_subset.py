@@ -99,6 +99,7 @@ NULL_TOO = [
     ("ListVectorStoreFilesResponse", "last_id"),
     ("ListVectorStoresResponse", "first_id"),
     ("ListVectorStoresResponse", "last_id"),
+    ("Response", "usage"),
 ]
 # A value that the specification takes in one place and forgets in another.
 ENUM_TOO = [("OpenAIFile", "purpose", "evals")]
@@ -146,7 +147,12 @@ def subset(spec: dict[str, Any]) -> dict[str, Any]:
         schemas[name] = cleaned(spec["components"]["schemas"][name])
         wanted |= references(schemas[name]) - schemas.keys()
     for name, *lists, nullable in NULL_TOO:
-        properties = schemas[name]["properties"]
+        schema = schemas[name]
+        (properties,) = [
+            part["properties"]
+            for part in schema.get("allOf", [schema])
+            if [*lists, nullable][0] in part.get("properties", {})
+        ]
         for member in lists:
             properties = properties[member]["items"]["properties"]
         properties[nullable] = {"anyOf": [properties[nullable], {"type": "null"}]}

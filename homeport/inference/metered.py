@@ -28,7 +28,7 @@ class Models:
 
     def request(self, body: dict[str, Any]) -> ChatRequest:
         """A chat request, checked. Raises BadRequestError."""
-        return chat_request(dict(body), self._normalise)
+        return chat_request(body | {"messages": _copied(body["messages"])}, self._normalise)
 
     async def generate(self, project_id: str, key_id: str, body: dict[str, Any]) -> MeteredStream:
         """Open a stream; its first block is there. Raises ApiError."""
@@ -38,6 +38,16 @@ class Models:
         except ApiError as error:
             meter.note(body.get("model") or "", error.status, None)
             raise
+
+
+def _copied(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is normalised is changed in place, and the parts of messages are those of stored items."""
+    return [
+        message | {"content": [dict(part) for part in content]}
+        if isinstance(content := message["content"], list)
+        else dict(message)
+        for message in messages
+    ]
 
 
 class _Meter:
