@@ -26,14 +26,35 @@ from uvloop import new_event_loop
 from homeport import __version__, dialects
 from homeport.config import Config, ConfigError
 from homeport.core.decode import decode_chat, decode_completion, decode_embedding
+from homeport.core.models import ModelInfo
 from homeport.engines.build import build_engines
+from homeport.engines.minilm.weights import tokenizer_file
 from homeport.engines.pool import Pool
 from homeport.errors import ApiError, MethodNotAllowed, NotFoundError, StorageUnavailable
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
 from homeport.jobs.leases import OnDead
 from homeport.jobs.worker import Context, Handler, Worker
-from homeport.resources import api_keys, chat_completions, completions, embeddings, files, models, tokens, uploads
+from homeport.resources import (
+    api_keys,
+    chat_completions,
+    completions,
+    embeddings,
+    files,
+    models,
+    tokens,
+    uploads,
+    vector_store_file_batches,
+    vector_store_files,
+    vector_stores,
+)
+from homeport.retrieval import attachments, ingest, stores
+from homeport.retrieval.embed import Embedder
+from homeport.retrieval.file_search import FileSearch
+from homeport.retrieval.index import Search
+from homeport.retrieval.ingest import Ingestion
+from homeport.retrieval.rewriting import Rewriter
+from homeport.retrieval.stores import Stores
 from homeport.storage import sweep
 from homeport.storage.api_keys import ApiKeys
 from homeport.storage.blobs import Blobs
@@ -82,6 +103,7 @@ class Homeport:
             slots=self.slots,
         )
         self.handlers["files.sweep"], self.periodic["files.sweep"] = self._sweep_files, sweep.EVERY_S
+        self._wire_retrieval()
         gate = Gate(self.keys.authenticate)
         max_body_bytes = config.server.max_body_bytes
 
@@ -93,6 +115,9 @@ class Homeport:
             *tokens.routes(self.pool, dialects.from_chat),
             *files.routes(self.files),
             *uploads.routes(self.uploads),
+            *vector_stores.routes(self.stores, self.file_search),
+            *vector_store_files.routes(self.stores),
+            *vector_store_file_batches.routes(self.stores),
             *api_keys.routes(self.keys),
         ]
         answer = partial(complete, router=self.pool)
@@ -124,6 +149,25 @@ class Homeport:
         )
         self.asgi.router.redirect_slashes = False
 
+    def _wire_retrieval(self) -> None:
+        async def describe(model: str) -> ModelInfo:
+            return (await self.pool.target(model, "embeddings")).info
+
+        embedder = Embedder(self.config.search.embedding_model or "", self.pool.answer, describe, self.usage.record)
+        self.search = Search(self.database, self.config.data_dir / "indexes")
+        self.stores = Stores(self.database, embedder.model)
+        self.file_search = FileSearch(self.stores, self.search, embedder, Rewriter(self.pool.answer, self.usage.record))
+        self.files.on_delete.append(attachments.detach_everywhere)
+        ingestion = Ingestion(self.files, embedder, tokenizer_file(self.config.data_dir))
+        self.handlers |= {
+            attachments.INGEST: ingestion.ingest,
+            attachments.REMOVE: ingestion.remove,
+            stores.SWEEP: self.stores.sweep,
+        }
+        self.periodic[stores.SWEEP] = stores.SWEEP_EVERY_S
+        self.on_dead[attachments.INGEST] = ingest.on_dead
+        self.slots[attachments.INGEST] = ingest.SLOTS
+
     @contextlib.asynccontextmanager
     async def running(self, *, works: bool) -> AsyncIterator[None]:
         """All of the server but HTTP. `works`: on jobs, too. Raises ConfigError for what can't work."""
@@ -143,6 +187,7 @@ class Homeport:
             await self.worker.close()
             await self.pool.close()
             await self.usage.close()
+            await self.search.close()
             await self.files.blobs.close()
             await self.database.close()
 

@@ -36,6 +36,7 @@ _MAX_TEXTS = 64  # of documents in one call
 _SHORT_S, _LONG_S = 0.1, 0.4  # a call of documents takes more texts after a short one, and fewer after a long one
 _SHARE = 0.8  # of a model's context that a window may fill by our count of tokens, which may not be the model's
 _CONTEXT_TOKENS = 512  # of a model that doesn't say
+_PAUSE_S, _MAX_PAUSE_S = 0.2, 2.0  # before a busy engine is asked again
 _PATIENCE_S = 600.0  # that a document waits for a busy engine, before its job steps back
 
 AnswerEmbedding = Callable[[EmbeddingRequest], Awaitable[Answer]]
@@ -86,7 +87,7 @@ class Embedder:
 
     async def documents(self, texts: Sequence[str], model: str, project_id: str) -> list[Vector]:
         """A vector for each text, when the engine has time for one call of them."""
-        waited_s, pause_s = 0.0, 0.5
+        waited_s, pause_s = 0.0, _PAUSE_S
         while True:
             try:
                 async with self._turn:
@@ -96,7 +97,7 @@ class Embedder:
                     raise
             pause = pause_s * random.uniform(0.5, 1.0)
             await asyncio.sleep(pause)
-            waited_s, pause_s = waited_s + pause, min(pause_s * 2, 10.0)
+            waited_s, pause_s = waited_s + pause, min(pause_s * 2, _MAX_PAUSE_S)
 
     async def _timed(self, texts: list[str], model: str, project_id: str) -> list[Vector]:
         started_s = time.perf_counter()
