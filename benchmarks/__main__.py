@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import embedded, files, gateway, hangup, interpreter
+from benchmarks import embedded, files, gateway, hangup, ingest, interpreter, storage
 
 ALL = {
     "gateway": gateway.main,
     "embedded": embedded.main,
     "hangup": hangup.main,
     "files": files.main,
+    "ingest": ingest.main,
     "interpreter": interpreter.main,
+    "storage": storage.main,
 }
 
 
