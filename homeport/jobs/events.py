@@ -25,7 +25,7 @@ from homeport.errors import ConflictError, StorageUnavailable
 from homeport.jobs.batching import Batches
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
-from homeport.storage.signals import LOOK_AGAIN_S, signal, wait
+from homeport.storage.signals import signal, wait
 
 BATCH = 100  # events that a follower reads, and keeps, at a time
 _STREAMS = 256  # that are looked at in one query
@@ -89,7 +89,7 @@ def append(connection: Connection, stream_id: str, type: str, data: Any, *, fina
 
 
 def append_many(connection: Connection, stream_id: str, new: Sequence[NewEvent]) -> int:
-    """Append events in one go; returns the number of the last. Raises StreamEnded."""
+    """Append events (at least one; only the last may be final). Returns the last one's number. Raises StreamEnded."""
     (last,) = append_all(connection, [(stream_id, new)])
     if isinstance(last, StreamEnded):
         raise last
@@ -97,18 +97,21 @@ def append_many(connection: Connection, stream_id: str, new: Sequence[NewEvent])
 
 
 def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEvent]]]) -> list[int | StreamEnded]:
-    """`append_many` to several streams, in three statements. Gives the number of the last, or the error, of each."""
+    """`append_many` to several streams, in two statements. Gives the number of the last, or the error, of each."""
     counts: Counter[str] = Counter()
-    finals: dict[str, bool] = {}
+    ended: dict[str, bool] = {}  # by what is appended here
+    accepted = []
     for stream_id, added in new:
-        counts[stream_id] += len(added)
-        finals[stream_id] = added[-1].final
-    last = _advance(connection, counts, finals)
+        accepted.append(not ended.get(stream_id))
+        if accepted[-1]:
+            counts[stream_id] += len(added)
+            ended[stream_id] = added[-1].final
+    last = _advance(connection, counts, ended)
     next_number = {stream_id: number - counts[stream_id] + 1 for stream_id, number in last.items()}
     rows = []
     results: list[int | StreamEnded] = []
-    for stream_id, added in new:
-        if stream_id not in last:
+    for (stream_id, added), is_accepted in zip(new, accepted, strict=True):
+        if not is_accepted or stream_id not in last:
             results.append(StreamEnded(f"The events of `{stream_id}` have ended."))
             continue
         for number, event in enumerate(added, next_number[stream_id]):
@@ -122,14 +125,14 @@ def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEven
     return results
 
 
-def _advance(connection: Connection, counts: Mapping[str, int], finals: Mapping[str, bool]) -> dict[str, int]:
+def _advance(connection: Connection, counts: Mapping[str, int], ended: Mapping[str, bool]) -> dict[str, int]:
     """Take numbers: stream → the last one. A stream that has ended is missing."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new: Any = dialect.insert(event_streams)
     values = {"last": _s.last + new.excluded.last, "ended_at": new.excluded.ended_at}
     query = new.on_conflict_do_update(index_elements=["id"], set_=values, where=_s.ended_at.is_(None))
     rows = [
-        {"id": stream_id, "last": count, "ended_at": time.time() if finals[stream_id] else None}
+        {"id": stream_id, "last": count, "ended_at": time.time() if ended[stream_id] else None}
         for stream_id, count in sorted(counts.items())  # in one order: two who append to the same don't deadlock
     ]
     return {row.id: row.last for row in connection.execute(query.returning(_s.id, _s.last), rows)}
@@ -167,22 +170,22 @@ async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIte
     with database.signals.subscribe(topic(stream_id)) as wake:
         while True:
             wake.clear()
-            wait_s = LOOK_AGAIN_S
             try:
                 found = await tail.ask((stream_id, after))
-                patience_until = None
             except StorageUnavailable:
                 patience_until = patience_until or time.monotonic() + _PATIENCE_S
                 if time.monotonic() > patience_until:
                     raise
-                found, wait_s = _Found(), _PAUSE_S
+                await wait(wake, _PAUSE_S)
+                continue
+            patience_until = None
             for event in found.events:
                 yield event
                 after = event.number
             if found.has_ended(after):
                 return
-            if not found.events:
-                await wait(wake, wait_s)
+            if found.last is None or after >= found.last:
+                await wait(wake)
 
 
 class _Found(Struct):
@@ -193,7 +196,9 @@ class _Found(Struct):
     events: list[Event] = []
 
     def has_ended(self, after: int) -> bool:
-        return self.ended and self.last is not None and after >= self.last
+        if self.last is None:
+            return after > 0  # it was deleted
+        return self.ended and after >= self.last
 
 
 # Whoever follows a stream of a database asks here, and only when it has passed on what it got: a slow follower costs

@@ -18,7 +18,6 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Double, bindparam, func, select, tuple_, update
-from sqlalchemy.exc import OperationalError
 
 from homeport.jobs.clock import now
 from homeport.jobs.queue import DELAYED, FIELDS, READY, RUNNING, TOPIC, Job, jobs, next_turn, to_job
@@ -176,12 +175,12 @@ def _end(
     hook = on_dead.get(job.kind)
     if hook is None:
         return
+    savepoint = connection.begin_nested()
     try:
-        with connection.begin_nested():
-            hook(connection, msgspec.structs.replace(job, status=status, error=error))
-    except OperationalError:
-        raise  # the whole transaction is in question
+        hook(connection, msgspec.structs.replace(job, status=status, error=error))
+        savepoint.commit()
     except Exception:
+        savepoint.rollback()  # raises where the whole transaction is gone
         log.exception("the hook for dead jobs of kind %s failed for %s", job.kind, job.id)
 
 
