@@ -57,9 +57,9 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention. Written out, it takes half the time of torch's kernel for CPUs while the scores fit its caches."""
+    """Causal attention. Written out, it takes half the time of torch's kernel for CPUs, up to a length."""
     length = q.shape[2]
-    if q.is_cuda or length > 640:
+    if q.is_cuda or length > 640:  # the scores no longer fit the caches
         return F.scaled_dot_product_attention(q, k, v, is_causal=True)
     later = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
     scores = (q / math.sqrt(q.shape[3])) @ k.transpose(2, 3)
@@ -130,12 +130,13 @@ def wire(model: Llama, kin: list[int], forms: list[tuple[bool, bool]]) -> None:
     """Writes induction heads into fresh weights.
 
     `kin[t]` is the first token that differs from token `t` only in case or a leading blank, and `forms[t]` says whether
-    `t` has such a blank, such a capital. Kin start out as one vector plus one for the blank and one for the capital, the
-    same for all words: ` where` matches `Where`, and turning the one into the other is the same step for every word,
-    so that a word read after a blank can be answered after a quote. Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score
-    that depends on the position alone, which makes them look one and two tokens back and note what they see in two
-    reserved subspaces. Heads of layer 1 compare the present token (and the one before) with those notes, and copy the
-    token found to the output.
+    `t` has such a blank, such a capital. Kin start out as one vector plus one for the blank and one for the capital,
+    the same for all words: ` where` matches `Where`, and turning the one into the other is the same step for every
+    word, so that a word read after a blank can be answered after a quote.
+
+    Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score that depends on the position
+    alone, which makes them look one and two tokens back and note what they see in two reserved subspaces. Heads of
+    layer 1 compare the present token (and the one before) with those notes, and copy the token found to the output.
     """
     cfg, std = model.cfg, model.cfg.embed_std
     first, second = model.blocks[0], model.blocks[1]

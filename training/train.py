@@ -72,7 +72,7 @@ def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
 
 
 def batches(tokenizer: Tokenizer, tokens: int, longest: int, words: Words) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless batches of about so many tokens. Each holds examples of nearly one length, so little is spent on padding."""
+    """Endless batches of about so many tokens, each of examples of nearly one length: little is spent on padding."""
     while True:
         examples = encode(tokenizer, [mixture.sample(words) for _ in range(1024)])
         ready: list[tuple[Tensor, Tensor]] = []
@@ -110,7 +110,7 @@ def word_pieces(tokenizer: Tokenizer) -> list[str]:
 
 
 def families(tokenizer: Tokenizer) -> tuple[list[int], list[tuple[bool, bool]]]:
-    """For each token, the first one that differs from it only in case or a leading blank, and which of the two it has."""
+    """For each token, the first that differs from it only in case or a leading blank, and which of the two it has."""
     seen: dict[str, int] = {}
     kin, forms = [], []
     for text, index in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1]):
@@ -211,7 +211,8 @@ class Trainer:
     def learn(self, ids: Tensor, wanted: Tensor) -> float:
         """One step. Returns the mean loss over the answers; what users and tools say counts a little, too."""
         ids, wanted = ids.to(self.device), wanted.to(self.device)
-        heard = (torch.rand(ids.shape, device=self.device) < self.settings.prompt_share) & (ids != 0)
+        share = self.settings.prompt_share * max(0.0, 1 - self.clock.done / self.settings.listen)
+        heard = (torch.rand(ids.shape, device=self.device) < share) & (ids != 0)
         weights = torch.where(wanted, 1.0, self.settings.prompt_weight * heard.float())[:, 1:].reshape(-1)
         places = weights.nonzero().squeeze(1)
         weights, targets = weights[places], ids[:, 1:].reshape(-1)[places]
@@ -299,11 +300,11 @@ class Trainer:
                 self.save()
                 last_save = time.monotonic()
             if self.trained - last_check > settings.check_every:
-                self.log(check=self.check(24))
+                self.log(check=self.check(12))
                 last_check = self.trained
         if self.rank == 0:
             self.save()
-            self.log(event="end", check=self.check(60))
+            self.log(event="end", check=self.check(24))
 
     def log(self, **facts: object) -> None:
         line = json.dumps({"at": time.strftime("%H:%M:%S", time.gmtime()), **facts})
@@ -318,11 +319,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--large", action="store_true", help="the setting for a GPU")
     parser.add_argument("--minutes", type=float, help="training time")
     parser.add_argument("--finish-by", type=float, default=0, help="Unix time by which the schedule must have ended")
+    parser.add_argument("--batch-tokens", type=int, help="tokens a step, if not the setting's")
     parser.add_argument("--workers", type=int, help="processes; as many as there are CPU cores, or one with a GPU")
     options = parser.parse_args(arguments)
     settings = Settings.large() if options.large else Settings()
     if options.minutes:
         settings.minutes = options.minutes
+    if options.batch_tokens:
+        settings.batch_tokens = options.batch_tokens
     workers = options.workers or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
     tokenizer_of(options.out, settings)  # once, before the workers start
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -126,14 +126,33 @@ def sentiment(w: Words) -> list[Message]:
 
 
 def _ask_label(w: Words) -> str:
-    kind = w.pick(("review", "comment", "feedback", "message", "text", "post", "statement", "remark", "note", "sentence"))
-    choice = w.pick(("positive or negative", "positive, negative or neutral", "negative or positive", "positive/negative/neutral", "good or bad in tone, positive or negative"))
+    kind = w.pick(
+        ("review", "comment", "feedback", "message", "text", "post", "statement", "remark", "note", "sentence")
+    )
+    choice = w.pick(
+        (
+            "positive or negative",
+            "positive, negative or neutral",
+            "negative or positive",
+            "positive/negative/neutral",
+            "good or bad in tone, positive or negative",
+        )
+    )
     ask = w.pick((
         f"Is this {kind} {choice}?", f"Say whether the {kind} is {choice}.", f"How does this {kind} sound, {choice}?", f"Sort this {kind} into {choice}.", f"Judge the {kind}: {choice}?", f"Find the sentiment of the {kind} ({choice}).",
         f"A customer left this {kind}. {upper_first(choice)}?", f"Which sentiment has the {kind}, {choice}?", f"What do you think of this {kind}: {choice}?", f"Mark the {kind} as {choice}.", f"Sentiment ({choice})?", f"The {kind} is {choice}, which?",
     ))  # fmt: skip
     text = w.pick(("{t}", "{t}", '"{t}"'))
-    return w.pick((f"{ask} {text}", f"{ask}\n{text}", f"{ask}\n\n{text}", f"{text}\n{ask}", f"{text} {ask}", f"{upper_first(kind)}: {text}\n{ask}"))
+    return w.pick(
+        (
+            f"{ask} {text}",
+            f"{ask}\n{text}",
+            f"{ask}\n\n{text}",
+            f"{text}\n{ask}",
+            f"{text} {ask}",
+            f"{upper_first(kind)}: {text}\n{ask}",
+        )
+    )
 
 
 def opinion(w: Words, positive: bool, x: str, y: str) -> str:
@@ -183,7 +202,15 @@ ASK_SUM = (
 
 
 #: Any of the first in any of the second.
-SUMS = ("{a} + {b}", "{a}+{b}", "{a} plus {b}", "the sum of {a} and {b}", "{a} and {b} together", "{a} added to {b}", "{a} and {b} in total")
+SUMS = (
+    "{a} + {b}",
+    "{a}+{b}",
+    "{a} plus {b}",
+    "the sum of {a} and {b}",
+    "{a} and {b} together",
+    "{a} added to {b}",
+    "{a} and {b} in total",
+)
 ASK_RESULT = (
     "What is {s}?", "What's {s}?", "What does {s} make?", "Give me {s}", "{s} is what?", "Can you tell me {s}?", "{s} makes?", "Please compute {s}.", "I need {s}", "Solve {s}", "Math: {s}", "My homework: {s}", "The result of {s}, please.",
     "How much do you get for {s}?", "Answer this: {s}", "Help me with {s}", "{s}, how much?", "{s} =", "What number is {s}?", "Find {s}", "Next: {s}", "And {s}?", "One more: {s}", "Work it out: {s}", "Could you calculate {s}?", "I wonder what {s} is.", "A sum: {s}", "Say what {s} comes to.",

@@ -18,15 +18,15 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 SKILLS: dict[str, tuple[Skill, float]] = {
     "session": (tool_skills.session, 16), "single_call": (tool_skills.single_call, 14), "parallel_calls": (tool_skills.parallel_calls, 5), "no_call": (tool_skills.no_call, 4),
     "extract": (extraction.extract, 18), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 16), "title": (passages.title, 4),
-    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 2), "identity": (_plain(chat.identity), 1.5), "refuse": (_plain(chat.refuse), 3),
-    "steered": (steering.steered, 7), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 2),
+    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 1), "refuse": (_plain(chat.refuse), 2),
+    "steered": (steering.steered, 7), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeats), 2),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.06 * w.level):
+    if not skill and w.chance(0.05 * w.level):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
