@@ -40,6 +40,11 @@ class EventLog:
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
 
+    def take(self) -> list[NewEvent]:
+        """What is not written yet, for a `write` that appends it itself, with more behind it."""
+        new, self._new = self._new, []
+        return new
+
     async def write(self, work: Callable[[Connection], T], *, last: bool = False) -> T:
         """Run `work` in a transaction of the job's, together with all events until now. `last`: the job is done then.
 

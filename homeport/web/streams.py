@@ -27,7 +27,9 @@ class EventStream(Struct, frozen=True):
     blocks: AsyncIterator[bytes]
 
     def response(self) -> Response:
-        return StreamingResponse(_kept_alive(self.blocks), headers=_HEADERS, media_type="text/event-stream; charset=utf-8")
+        return StreamingResponse(
+            _kept_alive(self.blocks), headers=_HEADERS, media_type="text/event-stream; charset=utf-8"
+        )
 
 
 async def _kept_alive(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

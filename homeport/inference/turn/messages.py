@@ -24,7 +24,7 @@ _MAX_LOGS = 16_000  # characters of a call's logs that the model reads
 
 def messages(instructions: str | None, history: Sequence[Item], made: Sequence[Item]) -> list[dict[str, Any]]:
     """The messages for the next round. Search results of this turn are numbered, to be cited as 【1】."""
-    return to_messages([*_expanded(history, None), *_expanded(made, count(1))], instructions)
+    return to_messages([*_expanded(_paired(history), None), *_expanded(made, count(1))], instructions)
 
 
 def citable(made: Iterable[Item]) -> list[dict[str, Any]]:
@@ -32,11 +32,31 @@ def citable(made: Iterable[Item]) -> list[dict[str, Any]]:
     return [found for item in made if item["type"] == "file_search_call" for found in item.get("results") or ()]
 
 
+def _paired(history: Sequence[Item]) -> list[Item]:
+    """Without the calls and outputs that lack their counterpart, as turns leave them that were ended from outside."""
+    made = {item["call_id"] for item in history if item["type"] == "function_call"}
+    answered = {item["call_id"] for item in history if item["type"] == "function_call_output"}
+    whole = made & answered
+    return [
+        item
+        for item in history
+        if ("call_id" not in item or item["call_id"] in whole)
+        and not (item["type"] in TOOL_NAMES and item["status"] == "in_progress")
+    ]
+
+
+def _spoken(item: Item) -> Item:
+    """A message as the model reads it: what code has drawn into an assistant's message is none of its words."""
+    if item["type"] != "message" or item["role"] != "assistant":
+        return item
+    return item | {"content": [part for part in item["content"] if part["type"] != "input_image"]}
+
+
 def _expanded(items: Iterable[Item], numbers: Iterable[int] | None) -> list[Item]:
     """Calls of server tools become pairs, ahead of function calls that wait for the outputs after them."""
     expanded: list[Item] = []
     waiting: list[Item] = []
-    for item in items:
+    for item in map(_spoken, items):
         name = TOOL_NAMES.get(item["type"])
         if name is not None:
             arguments = {"queries": item["queries"]} if name == FILE_SEARCH else {"code": item.get("code") or ""}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -35,7 +35,7 @@ _SHARE = 0.25  # of the turns, left out at a time where there are too many
 
 async def play(
     turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], count: Count | None = None
-) -> AsyncIterator[TurnEvent]:
+) -> AsyncGenerator[TurnEvent, None]:
     """Everything that happens in the turn, from where it stands. Ends with NeedsOutputs or Ended, and never raises
     an ApiError: that is how a turn fails.
 
@@ -43,7 +43,7 @@ async def play(
     CallRefused and ToolEnded. `count` is needed for `max_prompt_tokens`.
     """
     try:
-        async with aclosing(_play(turn, generate, tools, count)) as events:  # type: ignore[type-var]
+        async with aclosing(_play(turn, generate, tools, count)) as events:
             async for event in events:
                 yield event
     except ApiError as error:
@@ -52,7 +52,7 @@ async def play(
 
 async def _play(
     turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], count: Count | None
-) -> AsyncIterator[TurnEvent]:
+) -> AsyncGenerator[TurnEvent, None]:
     while True:
         async for event in _settle_calls(turn, tools):
             yield event

@@ -1,0 +1,198 @@
+"""What is written of a run, and when: each function is part of one transaction.
+
+Locks are taken in one order: job, run, conversation. So nobody waits for somebody who waits for him.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, select
+
+from homeport.core.items import Item
+from homeport.ids import new_id
+from homeport.jobs import queue
+from homeport.jobs.events import NewEvent, append_many, events
+from homeport.resources.run_events import Events, Rows, run_event
+from homeport.storage.conversations import ConversationItem, items, items_table, newest
+from homeport.storage.runs import (
+    LastError,
+    Run,
+    RunStep,
+    Status,
+    StepStatus,
+    lock,
+    moved,
+    open_steps,
+    runs,
+    save_step,
+    set_active,
+)
+
+RUN = "run"  # kinds of jobs
+EXPIRE = "run.expire"
+HISTORY_ITEMS = 256  # the newest of a thread that a model may read
+_decode_item = msgspec.json.Decoder(ConversationItem).decode
+
+
+class Superseded(Exception):
+    """The run has ended, or its thread is gone: there is nothing left to do for it."""
+
+
+class Begun(Struct):
+    """Where a run stands: the run itself, what was said before it, what it has made, and a step that is open."""
+
+    run: Run
+    history: list[Item]
+    made: list[Item]
+    open_step: RunStep | None
+
+
+def enqueue(connection: Connection, project_id: str, run: Run) -> Run:
+    """Have the run played. Returns it with its job."""
+    job_id = queue.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
+    return msgspec.structs.replace(run, job_id=job_id)
+
+
+def enqueue_expiry(connection: Connection, project_id: str, run: Run) -> Run:
+    """Have the run ended when its time is up."""
+    job_id = queue.enqueue(connection, EXPIRE, {"run_id": run.id}, project_id=project_id, run_at=run.expires_at)
+    return msgspec.structs.replace(run, expiry_job_id=job_id)
+
+
+def held(connection: Connection, project_id: str, run_id: str) -> Run:
+    """The run, locked. Raises Superseded where it has ended."""
+    run = lock(connection, project_id, run_id)
+    if run is None or run.is_terminal:
+        raise Superseded(run_id)
+    return run
+
+
+def begin(connection: Connection, project_id: str, run_id: str) -> Begun:
+    """The run is played from here on. What an earlier worker has left half done is ended in its events."""
+    run = held(connection, project_id, run_id)
+    left = open_steps(connection, project_id, run_id)
+    new = half_done(connection, run, left, "failed", "run_failed")
+    if run.status == "queued":
+        run = moved(run, "in_progress")
+        new.append(run_event(run))
+        runs.update(connection, project_id, run)
+    if new:
+        append_many(connection, run.id, new)
+    of_run = select(items_table.c.data).where(items_table.c.project_id == project_id, items_table.c.run_id == run_id)
+    made = [_decode_item(data).item for data in connection.execute(of_run.order_by(items_table.c.seq)).scalars()]
+    before = newest(connection, project_id, run.conversation_id, HISTORY_ITEMS + len(made))
+    history = [row.item for row in before if row.run_id != run_id]
+    return Begun(run, history, made, left[-1] if left else None)
+
+
+def write_rows(connection: Connection, project_id: str, rows: Sequence[ConversationItem], steps: list[RunStep]) -> None:
+    """Items and steps, new or in the place of what they were."""
+    for row in rows:
+        kept = items.find(connection, project_id, row.id)
+        if kept is None:
+            items.insert(connection, project_id, row)
+        else:
+            items.update(connection, project_id, msgspec.structs.replace(kept, item=row.item))
+    for step in steps:
+        save_step(connection, project_id, step)
+
+
+def commit(connection: Connection, project_id: str, run_id: str, drained: Any, **progress: Any) -> None:
+    """What was made since the last commit. `progress`: fields of the run. Raises Superseded."""
+    run = held(connection, project_id, run_id)
+    write_rows(connection, project_id, *drained)
+    runs.update(connection, project_id, msgspec.structs.replace(run, **progress))
+
+
+def finish(
+    connection: Connection, project_id: str, run_id: str, status: Status, drained: Any, **changes: Any
+) -> NewEvent:
+    """The run ends, or waits for its caller; a run that is being cancelled is cancelled, whatever it came to.
+
+    Returns the event of it, to be appended as the last. Raises Superseded.
+    """
+    run = held(connection, project_id, run_id)
+    if run.status == "cancelling" and status in ("completed", "incomplete", "requires_action"):
+        status = "cancelled"
+        changes = {name: value for name, value in changes.items() if name in ("spent", "rounds")}
+    run = moved(run, status, **changes)
+    write_rows(connection, project_id, *drained)
+    runs.update(connection, project_id, run)
+    if run.is_terminal:
+        set_active(connection, project_id, run.conversation_id, None)
+        if run.expiry_job_id is not None:
+            queue.withdraw(connection, project_id, run.expiry_job_id)
+    return run_event(run)
+
+
+def end_from_outside(
+    connection: Connection, project_id: str, run: Run, status: Status, step_status: StepStatus, **changes: Any
+) -> Run:
+    """End a run, which is locked, that nobody is playing, or nobody shall play any more."""
+    left = open_steps(connection, project_id, run.id)
+    reason = {"expired": "run_expired", "cancelled": "run_cancelled"}.get(step_status, "run_failed")
+    new = half_done(connection, run, left, step_status, reason)
+    rows = Rows(run)
+    new += [rows.end(step, step_status) for step in left]
+    new.append(finish(connection, project_id, run.id, status, rows.drain(), **changes))
+    append_many(connection, run.id, new)
+    return runs.retrieve(connection, project_id, run.id)
+
+
+def answer(connection: Connection, project_id: str, run: Run, outputs: dict[str, str]) -> tuple[Run, int]:
+    """The caller's outputs (call id → text) for a run, locked, that waits for them. It is queued again.
+
+    Returns it with the number of the event before those of that. Its time goes on, waiting included.
+    """
+    rows = Rows(run)
+    for call in run.required_calls:
+        item = {"id": new_id("fco"), "type": "function_call_output", "call_id": call["call_id"]}
+        rows.keep(item | {"output": outputs[call["call_id"]], "status": "completed"})
+    new: Events = []
+    for step in open_steps(connection, project_id, run.id):
+        step.tool_calls = [
+            call | {"function": call["function"] | {"output": outputs[call["id"]]}} if call["id"] in outputs else call
+            for call in step.tool_calls
+        ]
+        new.append(rows.end(step, "completed"))
+    write_rows(connection, project_id, *rows.drain())
+    run = enqueue(connection, project_id, moved(run, "queued"))
+    new.append(run_event(run))
+    last = append_many(connection, run.id, new)
+    return runs.update(connection, project_id, run), last - len(new)
+
+
+def half_done(connection: Connection, run: Run, left: Sequence[RunStep], status: StepStatus, reason: str) -> Events:
+    """Ends, as events, of what was begun in the run's events and isn't in its rows: its worker died over it.
+
+    The thread has nothing of it. Who goes on does it afresh, as a new message in a new step.
+    """
+    c = events.c
+    query = select(c.type, c.data).where(c.stream_id == run.id, c.type.not_like("%.delta")).order_by(c.number)
+    begun: dict[str, tuple[str, dict[str, Any]]] = {}
+    for type, data in connection.execute(query):
+        if type in ("thread.run.step.created", "thread.message.created"):
+            shown = msgspec.json.decode(data)
+            begun[shown["id"]] = type, shown
+        elif type.startswith(("thread.run.step.", "thread.message.")) and not type.endswith(".in_progress"):
+            begun.pop(msgspec.json.decode(data)["id"], None)
+    for step in left:
+        begun.pop(step.id, None)
+    now = int(time.time())
+    ends: Events = []
+    for type, shown in reversed(begun.values()):  # the message before its step
+        if type == "thread.message.created":
+            shown |= {"status": "incomplete", "incomplete_at": now, "incomplete_details": {"reason": reason}}
+            ends.append(NewEvent("thread.message.incomplete", shown))
+            continue
+        shown |= {"status": status, f"{status}_at": now}
+        if status == "failed":
+            error = LastError("server_error", "Its worker died. The step is done afresh.")
+            shown["last_error"] = msgspec.to_builtins(error)
+        ends.append(NewEvent(f"thread.run.step.{status}", shown))
+    return ends

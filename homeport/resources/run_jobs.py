@@ -1,0 +1,223 @@
+"""Runs as jobs: a turn is played, and what it comes to is written after every round and every tool.
+
+A worker that dies leaves what was written; who takes over goes on from there. Deltas are written a few at a time, soon
+after they come; a message counts when its round has ended. A half-streamed message is ended as incomplete in the
+events, and written afresh under a new id: the thread never holds it twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from homeport.errors import ApiError, BadRequestError, RateLimitError
+from homeport.inference.turn import (
+    Body,
+    CallRefused,
+    Count,
+    Ended,
+    NeedsOutputs,
+    RoundEnded,
+    ServerTool,
+    Stream,
+    ToolEnded,
+    Turn,
+    TurnEvent,
+    play,
+)
+from homeport.jobs import queue
+from homeport.jobs.event_log import EventLog
+from homeport.jobs.events import StreamEnded, append_many
+from homeport.jobs.queue import Job
+from homeport.jobs.worker import Context
+from homeport.resources.run_commits import Begun, Superseded, begin, commit, end_from_outside, finish, held
+from homeport.resources.run_view import RunView
+from homeport.storage.runs import LastError, Run, Status, runs
+
+T = TypeVar("T")
+
+
+class Models(Protocol):
+    """Asks models for a project (`inference.metered`)."""
+
+    async def generate(self, project_id: str, key_id: str, body: Body) -> Stream: ...
+
+
+# The server's tools that a run may use, by the names of their functions.
+ToolsOf = Callable[[str, Run], Mapping[str, ServerTool]]
+
+
+class RunJobs:
+    """The handlers of the jobs RUN and EXPIRE, and the hook for those that died."""
+
+    def __init__(self, models: Models, tools: ToolsOf, count: Count) -> None:
+        self._models = models
+        self._tools = tools
+        self._count = count
+
+    async def play(self, context: Context) -> None:
+        """RUN: play the run from where it stands."""
+        try:
+            await _Playing(context, self._models, self._tools, self._count).play()
+        except (Superseded, StreamEnded):
+            return  # it was ended from outside
+
+    async def expire(self, context: Context) -> None:
+        """EXPIRE: end a run whose time is up."""
+        project_id, run_id = context.job.project_id, context.job.payload["run_id"]
+
+        def work(connection: Connection) -> None:
+            kept = runs.find(connection, project_id, run_id)
+            if kept is None or kept.is_terminal:
+                return
+            if kept.job_id is not None:
+                queue.cancel(connection, project_id, kept.job_id)
+            end_from_outside(connection, project_id, held(connection, project_id, run_id), "expired", "expired")
+
+        try:
+            await context.write(work)
+        except Superseded:
+            return
+
+    def on_dead(self, connection: Connection, job: Job) -> None:
+        """A run's job has failed for good, or its worker died when it was to be cancelled."""
+        try:
+            run = held(connection, job.project_id, job.payload["run_id"])
+        except Superseded:
+            return
+        if job.status == "cancelled" or run.status == "cancelling":
+            end_from_outside(connection, job.project_id, run, "cancelled", "cancelled")
+            return
+        error = LastError("server_error", "The run failed again and again.")
+        end_from_outside(connection, job.project_id, run, "failed", "failed", last_error=error)
+
+
+class _Playing:
+    """One job at its work."""
+
+    def __init__(self, context: Context, models: Models, tools: ToolsOf, count: Count) -> None:
+        self._context = context
+        self._project_id = context.job.project_id
+        self._run_id: str = context.job.payload["run_id"]
+        self._models = models
+        self._tools = tools
+        self._count = count
+        self._log = EventLog(context, self._run_id)
+        self._view: RunView | None = None
+        self._turn: Turn | None = None
+
+    async def play(self) -> None:
+        async with self._log:
+            try:
+                await self._play()
+            except asyncio.CancelledError:
+                if not self._context.cancelled.is_set():
+                    raise
+                if self._view is not None:
+                    self._log.add(self._view.interrupt("cancelled", "run_cancelled"))
+                await self._finish("cancelled")
+
+    async def _play(self) -> None:
+        begun = await _whole(self._context.write(partial(begin, project_id=self._project_id, run_id=self._run_id)))
+        run = begun.run
+        if run.status == "cancelling":
+            await self._finish("cancelled")
+            return
+        self._view = view = RunView(run, begun.open_step, begun.made)
+        self._turn = turn = turn_of(begun)
+        generate = partial(self._models.generate, self._project_id, run.key_id)
+        uncommitted = False
+        async with aclosing(play(turn, generate, self._tools(self._project_id, run), self._count)) as events:
+            async for event in events:
+                if isinstance(event, Ended | NeedsOutputs):
+                    self._log.add(view.interrupt("failed", "run_failed") if _has_failed(event) else [])
+                    await self._finish(*_outcome(event))
+                    return
+                if uncommitted and not isinstance(event, CallRefused):
+                    await self._commit(turn, view)
+                    uncommitted = False
+                self._log.add(view.take(event))
+                uncommitted = uncommitted or isinstance(event, RoundEnded | CallRefused | ToolEnded)
+
+    async def _commit(self, turn: Turn, view: RunView) -> None:
+        drained = view.rows.drain()
+        progress = {"spent": turn.spent, "rounds": turn.rounds}
+        await _whole(self._log.write(lambda c: commit(c, self._project_id, self._run_id, drained, **progress)))
+
+    async def _finish(self, status: Status, changes: dict[str, Any] | None = None) -> None:
+        """The last write of this job. The run's last event goes behind all others."""
+        drained: Any = self._view.rows.drain() if self._view is not None else ([], [])
+        spent: dict[str, Any] = {}
+        if self._turn is not None:
+            spent = {"spent": self._turn.spent, "rounds": self._turn.rounds}
+        new = self._log.take()
+
+        def work(connection: Connection) -> None:
+            last = finish(connection, self._project_id, self._run_id, status, drained, **spent, **(changes or {}))
+            append_many(connection, self._run_id, [*new, last])
+
+        await _whole(self._log.write(work, last=True))
+
+
+def turn_of(begun: Begun) -> Turn:
+    """What there is to play."""
+    run = begun.run
+    choice = run.tool_choice
+    if isinstance(choice, dict) and choice["type"] != "function":
+        choice = {"type": "function", "function": {"name": choice["type"]}}
+    sampling = {"temperature": run.temperature, "top_p": run.top_p, "reasoning_effort": run.reasoning_effort}
+    return Turn(
+        id=run.id,
+        model=run.model,
+        instructions=run.instructions or None,
+        history=begun.history,
+        made=begun.made,
+        rounds=run.rounds,
+        spent=run.spent,
+        functions=[tool for tool in run.tools if tool["type"] == "function"],
+        tool_choice=choice,
+        parallel_tool_calls=run.parallel_tool_calls if run.tools else None,
+        response_format=None if run.response_format in ("auto", {"type": "text"}) else run.response_format,
+        sampling={name: value for name, value in sampling.items() if value is not None},
+        max_completion_tokens=run.max_completion_tokens,
+        max_prompt_tokens=run.max_prompt_tokens,
+        truncation="auto",
+        last_messages=run.truncation_strategy.get("last_messages"),
+    )
+
+
+def _has_failed(event: TurnEvent) -> bool:
+    return isinstance(event, Ended) and event.status == "failed"
+
+
+def _outcome(event: Ended | NeedsOutputs) -> tuple[Status, dict[str, Any]]:
+    """The status that the run comes to, and what else is noted of it."""
+    if isinstance(event, NeedsOutputs):
+        return "requires_action", {"required_calls": event.calls}
+    if event.status == "failed":
+        assert event.error is not None
+        return "failed", {"last_error": _last_error(event.error)}
+    if event.status == "incomplete" and event.reason != "content_filter":
+        return "incomplete", {"incomplete_reason": event.reason}
+    return "completed", {}
+
+
+def _last_error(error: ApiError) -> LastError:
+    if isinstance(error, RateLimitError):
+        return LastError("rate_limit_exceeded", error.message)
+    return LastError("invalid_prompt" if isinstance(error, BadRequestError) else "server_error", error.message)
+
+
+async def _whole(writing: Awaitable[T]) -> T:
+    """A write that is under way is not left half known: who is cancelled meanwhile is so after it."""
+    task = asyncio.ensure_future(writing)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
