@@ -31,7 +31,8 @@ _RESPONSE_EVENTS = {  # each is judged by its own schema: `ResponseStreamEvent` 
     )
 }
 _PREFIX = re.compile(r"^/v\d+(?=/)")
-BINARY = {"GET /files/{file_id}/content"}  # the specification calls it a string of JSON, the live API sends the bytes
+# What the specification calls a string of JSON, or nothing, where the live API sends the bytes.
+BINARY = {"GET /files/{file_id}/content", "GET /containers/{container_id}/files/{file_id}/content"}
 
 
 @cache
@@ -93,6 +94,11 @@ def _stream_violations(name: str, text: str) -> Iterator[str]:
     events = [event for event in events[:-1] if not event.startswith(":")]
     if "/responses" in name:
         yield from _response_violations([json.loads(_data(event)) for event in events])
+        return
+    if "/threads" in name:
+        for event in events:
+            shown = {"event": event.partition("\n")[0].removeprefix("event: "), "data": json.loads(_data(event))}
+            yield from (f"{shown['event']} {violation}" for violation in violations("AssistantStreamEvent", shown))
         return
     for event in events:
         data = json.loads(_data(event))
