@@ -37,7 +37,9 @@ from homeport.jobs.queue import Job
 from homeport.jobs.worker import Context
 from homeport.resources.run_commits import Begun, Superseded, begin, commit, end_from_outside, finish, held
 from homeport.resources.run_view import RunView
-from homeport.storage.runs import LastError, Run, Status, runs
+from homeport.storage.runs import LastError, Status, runs
+
+SLOTS = 512  # runs at a time: they mostly wait for models, which have queues of their own
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class Models(Protocol):
 
 
 # The server's tools that a run may use, by the names of their functions.
-ToolsOf = Callable[[str, Run], Mapping[str, ServerTool]]
+ToolsOf = Callable[[str, Begun], Mapping[str, ServerTool]]
 
 
 class RunJobs:
@@ -132,7 +134,7 @@ class _Playing:
         self._turn = turn = turn_of(begun)
         generate = partial(self._models.generate, self._project_id, run.key_id)
         uncommitted = False
-        async with aclosing(play(turn, generate, self._tools(self._project_id, run), self._count)) as events:
+        async with aclosing(play(turn, generate, self._tools(self._project_id, begun), self._count)) as events:
             async for event in events:
                 if isinstance(event, Ended | NeedsOutputs):
                     self._log.add(view.interrupt("failed", "run_failed") if _has_failed(event) else [])

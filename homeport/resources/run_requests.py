@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -57,13 +58,23 @@ def new_run(thread: str, assistant: Assistant, asked: RunRequest, key_id: str) -
         tool_choice=msgspec.to_builtins(asked.tool_choice or "auto"),
         parallel_tool_calls=asked.parallel_tool_calls,
         response_format=msgspec.to_builtins(asked.response_format or assistant.response_format),
-        tool_resources=assistant.tool_resources or {},
         expires_at=now + EXPIRES_S,
         key_id=key_id,
     )
     if strategy is not None:
         run.truncation_strategy = {"type": strategy.type, "last_messages": strategy.last_messages}
     return run
+
+
+def merged_resources(*given: dict[str, Any] | None) -> dict[str, Any]:
+    """The files and stores of an assistant and of a thread, together."""
+    merged: dict[str, dict[str, list[str]]] = {}
+    for resources in given:
+        for tool, ids in (resources or {}).items():
+            for name, values in ids.items():
+                kept = merged.setdefault(tool, {}).setdefault(name, [])
+                kept += [value for value in values if value not in kept]
+    return merged
 
 
 def check_run(asked: RunRequest, assistant: Assistant) -> None:

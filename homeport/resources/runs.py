@@ -23,7 +23,7 @@ from homeport.resources.lists import ListOf, ListParams, list_of
 from homeport.resources.messages import check_files, message_item
 from homeport.resources.run_commits import answer, end_from_outside, enqueue, enqueue_expiry
 from homeport.resources.run_events import run_event
-from homeport.resources.run_requests import check_run, find_run, new_run, refuse_second_run
+from homeport.resources.run_requests import check_run, find_run, merged_resources, new_run, refuse_second_run
 from homeport.resources.run_shapes import (
     CreateRun,
     CreateThreadAndRun,
@@ -93,7 +93,7 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
             for message in said:
                 check_files(connection, project_id, message)
             append(connection, project_id, said)
-            run.tool_resources = (assistant.tool_resources or {}) | (thread.tool_resources or {})
+            run.tool_resources = merged_resources(assistant.tool_resources, thread.tool_resources)
             return begun(connection, project_id, thread, run, [])
 
         made = await database.write(create)
@@ -113,8 +113,8 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
         given = (new.messages if new is not None else None) or ()
         said = [message_item(thread.id, each, f"thread.messages[{index}]") for index, each in enumerate(given)]
         run = new_run(thread.id, assistant, asked, call.principal.key_id)
-        own = await resolve(project_id, asked.tool_resources)
-        run.tool_resources = (assistant.tool_resources or {}) | (thread.tool_resources or {}) | (own or {})
+        own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
+        run.tool_resources = merged_resources((assistant.tool_resources or {}) | (own or {}), thread.tool_resources)
 
         def create(connection: Connection) -> Run:
             for message in said:
