@@ -45,8 +45,9 @@ class EventLog:
         new, self._new = self._new, []
         return new
 
-    async def write(self, work: Callable[[Connection], T], *, last: bool = False) -> T:
-        """Run `work` in a transaction of the job's, together with all events until now. `last`: the job is done then.
+    async def write(self, work: Callable[[Connection], T], also: Sequence[NewEvent] = (), *, last: bool = False) -> T:
+        """Run `work` in a transaction of the job's, which writes all events until now and `also`: nobody sees those
+        before what `work` does. `last`: the job is done then.
 
         Raises what the job's `Context.write` does, and StreamEnded.
         """
@@ -54,7 +55,7 @@ class EventLog:
             if self._flusher is not None and self._flusher.done():
                 self._flusher.result()  # what went wrong
                 self._flusher = None
-            new, self._new = self._new, []
+            new, self._new = [*self._new, *also], []
 
             def together(connection: Connection) -> T:
                 result = work(connection)

@@ -252,17 +252,16 @@ class Player:
                 if view.is_over:
                     _add_to_conversation(connection, project_id, found, view)
 
-            event_log.add(_logged(view.go_on()))
-            await event_log.write(save)
-            async with aclosing(play(turn, generate, tools)) as turn_events:  # type: ignore[type-var]
+            await event_log.write(save, _logged(view.go_on()))
+            async with aclosing(play(turn, generate, tools)) as turn_events:
                 async for event in turn_events:
                     if isinstance(event, Ended) and event.error is not None:
                         told(event.error)
-                    event_log.add(_logged(view.take(event)))
-                    if view.is_over:
-                        await event_log.write(save, last=True)
-                    elif isinstance(event, RoundEnded | CallRefused | ToolEnded):
-                        await event_log.write(save)
+                    new = _logged(view.take(event))
+                    if view.is_over or isinstance(event, RoundEnded | CallRefused | ToolEnded):
+                        await event_log.write(save, new, last=view.is_over)
+                    else:
+                        event_log.add(new)
 
 
 def on_dead(connection: Connection, job: Job) -> None:
