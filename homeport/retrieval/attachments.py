@@ -74,8 +74,8 @@ def attach(
     present = _present(connection, project_id, store.id, list(wanted))
     to_ingest = [one for one in wanted.values() if _needs_ingestion(present.get(one.file_id), one)]
     for one in to_ingest:
-        if (row := present.get(one.file_id)) is not None and row.status == "in_progress":
-            cancel(connection, project_id, row.job_id)
+        if one.file_id in present:
+            _stop(connection, project_id, present[one.file_id])
     orders = [Order(store.id, one.file_id) for one in to_ingest]
     started = enqueue_many(connection, INGEST, orders, project_id=project_id)
     job_ids = {one.file_id: job_id for one, job_id in zip(to_ingest, started, strict=True)}
@@ -124,8 +124,7 @@ def _attached_again(
 
 def detach(connection: Connection, project_id: str, row: VectorStoreFile) -> None:
     """Remove a file from its store. The caller holds the store's lock."""
-    if row.status == "in_progress":
-        cancel(connection, project_id, row.job_id)
+    _stop(connection, project_id, row)
     vector_store_files.delete(connection, project_id, row.id)
     _remove_chunks(connection, project_id, Order(row.vector_store_id, row.file_id), row.chunk_count)
 
@@ -141,7 +140,7 @@ def empty(connection: Connection, project_id: str, store_id: str) -> None:
     c = files_table.c
     of_store = (c.project_id == project_id) & (c.vector_store_id == store_id)
     for row in rows_where(connection, project_id, of_store & (c.status == "in_progress")):
-        cancel(connection, project_id, row.job_id)
+        _stop(connection, project_id, row)
     connection.execute(delete(files_table).where(of_store))
     chunk_count = index.count(connection, store_id, at_most=CHUNKS_AT_ONCE + 1)
     _remove_chunks(connection, project_id, Order(store_id), chunk_count)
@@ -155,6 +154,12 @@ def set_attributes(
     """The caller holds the row's lock."""
     index.set_attributes(connection, row.vector_store_id, row.file_id, attributes)
     return vector_store_files.update(connection, project_id, replace(row, attributes=attributes))
+
+
+def _stop(connection: Connection, project_id: str, row: VectorStoreFile) -> None:
+    """Cancel the job that is at the file. One that hasn't begun will find out by itself that it needn't (`held`)."""
+    if row.status == "in_progress" and row.chunks_by == row.job_id:
+        cancel(connection, project_id, row.job_id)
 
 
 def _remove_chunks(connection: Connection, project_id: str, order: Order, count: int) -> None:
@@ -200,10 +205,31 @@ def end(
     return row
 
 
+def cancel_batch(connection: Connection, project_id: str, batch_id: str) -> bool:
+    """Cancel the files of a batch that are not done; whether there were any. The caller holds the store's lock."""
+    unfinished = (files_table.c.batch_id == batch_id) & (files_table.c.status == "in_progress")
+    for row in rows_where(connection, project_id, unfinished):
+        _stop(connection, project_id, row)
+    lock(connection, vector_store_files, [row.id for row in rows_where(connection, project_id, unfinished)])
+    cancelled = []
+    for row in rows_where(connection, project_id, unfinished):  # some may have been completed meanwhile
+        if row.chunk_count:
+            _remove_chunks(connection, project_id, Order(row.vector_store_id, row.file_id), row.chunk_count)
+        cancelled.append(replace(row, status="cancelled", chunk_count=0, usage_bytes=0, chunks_by=None))
+    if cancelled:
+        vector_store_files.update_many(connection, project_id, cancelled)
+        events.append_many(connection, batch_id, [_event(row) for row in cancelled])
+    return bool(cancelled)
+
+
 def tell(connection: Connection, row: VectorStoreFile) -> None:
     """Log how far a file is, for who follows its batch or, without one, its store."""
+    events.append_many(connection, row.batch_id or row.vector_store_id, [_event(row)])
+
+
+def _event(row: VectorStoreFile) -> events.NewEvent:
     data = {"file_id": row.file_id, "status": row.status, "chunks": row.chunk_count, "usage_bytes": row.usage_bytes}
-    events.append(connection, row.batch_id or row.vector_store_id, f"vector_store.file.{row.status}", data)
+    return events.NewEvent(f"vector_store.file.{row.status}", data)
 
 
 # --- rows ------------------------------------------------------------------------

@@ -14,10 +14,9 @@ from sqlalchemy import Connection, select
 
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
-from homeport.jobs.queue import cancel
 from homeport.jobs.worker import Context
 from homeport.retrieval import attachments, index
-from homeport.retrieval.attachments import Attachment, rows_where
+from homeport.retrieval.attachments import Attachment
 from homeport.retrieval.records import (
     Attributes,
     ExpiresAfter,
@@ -279,14 +278,8 @@ class Stores:
         def work(connection: Connection) -> tuple[FileBatch, Tally]:
             _locked(connection, project_id, store_id)
             batch = _batch(connection, project_id, store_id, batch_id)
-            unfinished = (files_table.c.batch_id == batch_id) & (files_table.c.status == "in_progress")
-            for row in rows_where(connection, project_id, unfinished):
-                cancel(connection, project_id, row.job_id)
-            lock(connection, vector_store_files, [row.id for row in rows_where(connection, project_id, unfinished)])
-            for row in rows_where(connection, project_id, unfinished):  # some may have been completed meanwhile
-                attachments.end(connection, project_id, row, "cancelled")
-                batch = replace(batch, cancelled=True)
-            batch = file_batches.update(connection, project_id, batch)
+            if attachments.cancel_batch(connection, project_id, batch_id):
+                batch = file_batches.update(connection, project_id, replace(batch, cancelled=True))
             return batch, _tally(connection, batch)
 
         return await self.database.write(work)
