@@ -17,11 +17,11 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Double, Index, String, Table, Text, insert, select, text
+from sqlalchemy import BigInteger, Column, Connection, Double, Index, String, Table, Text, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy.dialects import postgresql, sqlite
 
 from homeport.errors import ConflictError, StorageUnavailable
+from homeport.jobs import sql
 from homeport.jobs.batching import Batches
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
@@ -55,6 +55,28 @@ events = Table(
     sqlite_with_rowid=False,  # the events of a stream lie together
 )
 _s, _e = event_streams.c, events.c
+
+
+_ADVANCE = """
+INSERT INTO event_streams (id, last, ended_at)
+SELECT row.value ->> 0, CAST(row.value ->> 1 AS bigint), CAST(row.value ->> 2 AS double precision)
+FROM {rows} WHERE true
+ON CONFLICT (id) DO UPDATE SET last = event_streams.last + excluded.last, ended_at = excluded.ended_at
+WHERE event_streams.ended_at IS NULL
+RETURNING id, last
+"""
+_INSERT = """
+INSERT INTO events (stream_id, number, type, data)
+SELECT row.value ->> 0, CAST(row.value ->> 1 AS bigint), row.value ->> 2, row.value ->> 3 FROM {rows}
+"""
+_SELECT = """
+SELECT CAST(row.value ->> 0 AS integer), s.last, s.ended_at IS NOT NULL, e.number, e.type, e.data
+FROM {rows}
+JOIN event_streams AS s ON s.id = row.value ->> 1
+LEFT JOIN events AS e ON e.stream_id = s.id
+    AND e.number > CAST(row.value ->> 2 AS bigint) AND e.number <= CAST(row.value ->> 2 AS bigint) + :batch
+ORDER BY 1, e.number
+"""
 
 
 class StreamEnded(ConflictError):
@@ -108,7 +130,7 @@ def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEven
             ended[stream_id] = added[-1].final
     last = _advance(connection, counts, ended)
     next_number = {stream_id: number - counts[stream_id] + 1 for stream_id, number in last.items()}
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     results: list[int | StreamEnded] = []
     for (stream_id, added), is_accepted in zip(new, accepted, strict=True):
         if not is_accepted or stream_id not in last:
@@ -116,26 +138,22 @@ def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEven
             continue
         for number, event in enumerate(added, next_number[stream_id]):
             data = msgspec.json.encode(event.data).decode()
-            rows.append({"stream_id": stream_id, "number": number, "type": event.type, "data": data})
+            rows.append((stream_id, number, event.type, data))
         next_number[stream_id] += len(added)
         results.append(next_number[stream_id] - 1)
         signal(connection, topic(stream_id))
     if rows:
-        connection.execute(insert(events), rows)
+        sql.execute(connection, _INSERT, rows)
     return results
 
 
 def _advance(connection: Connection, counts: Mapping[str, int], ended: Mapping[str, bool]) -> dict[str, int]:
     """Take numbers: stream → the last one. A stream that has ended is missing."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new: Any = dialect.insert(event_streams)
-    values = {"last": _s.last + new.excluded.last, "ended_at": new.excluded.ended_at}
-    query = new.on_conflict_do_update(index_elements=["id"], set_=values, where=_s.ended_at.is_(None))
     rows = [
-        {"id": stream_id, "last": count, "ended_at": time.time() if ended[stream_id] else None}
+        (stream_id, count, time.time() if ended[stream_id] else None)
         for stream_id, count in sorted(counts.items())  # in one order: two who append to the same don't deadlock
     ]
-    return {row.id: row.last for row in connection.execute(query.returning(_s.id, _s.last), rows)}
+    return {row.id: row.last for row in sql.execute(connection, _ADVANCE, rows)}
 
 
 def delete(connection: Connection, stream_ids: Iterable[str]) -> None:
@@ -218,18 +236,6 @@ async def _read(database: Database, asks: Sequence[_Ask]) -> list[_Found]:
     return found
 
 
-_ASKS = {"postgresql": "jsonb_array_elements(CAST(:asks AS jsonb))", "sqlite": "json_each(:asks)"}
-_SELECT = """
-SELECT CAST(asks.value ->> 0 AS integer), s.last, s.ended_at IS NOT NULL, e.number, e.type, e.data
-FROM {asks} AS asks
-JOIN event_streams AS s ON s.id = asks.value ->> 1
-LEFT JOIN events AS e ON e.stream_id = s.id
-    AND e.number > CAST(asks.value ->> 2 AS bigint) AND e.number <= CAST(asks.value ->> 2 AS bigint) + :batch
-ORDER BY 1, e.number
-"""
-_SELECTS = {name: text(_SELECT.format(asks=asks)) for name, asks in _ASKS.items()}
-
-
 def _select(asks: Sequence[_Ask], connection: Connection) -> Sequence[Any]:
-    asked = msgspec.json.encode([(place, *ask) for place, ask in enumerate(asks)]).decode()
-    return connection.execute(_SELECTS[connection.dialect.name], {"asks": asked, "batch": BATCH}).all()
+    rows = [(place, *ask) for place, ask in enumerate(asks)]
+    return sql.execute(connection, _SELECT, rows, batch=BATCH).all()

@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Double, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Double, Text, bindparam, func, select, update
 
-from homeport.jobs.clock import now
 from homeport.jobs.queue import DELAYED, FIELDS, READY, RUNNING, TOPIC, Job, jobs, next_turn, to_job
+from homeport.jobs.sql import as_parameter, is_claimed_by, now
 from homeport.storage.signals import signal
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def _finished(status: str) -> dict[str, Any]:
 
 
 # Built once: to build such a statement costs more than to run it.
-_MINE = RUNNING & tuple_(_c.id, _c.fence).in_(bindparam("tokens", expanding=True))
+_MINE = RUNNING & is_claimed_by(bindparam("tokens", type_=Text))
 _READY = select(_c.id).where(READY, _c.kind == bindparam("of_kind")).order_by(_c.turn, _c.id)
 _PICKED = _READY.limit(bindparam("at_most")).with_for_update(skip_locked=True).cte("picked")
 _CLAIM = (
@@ -93,7 +93,7 @@ def claim(connection: Connection, worker: str, kind: str, limit: int, lease_s: f
 
 def check(connection: Connection, tokens: Collection[Token]) -> dict[Token, LeaseLost]:
     """Nobody else gets these jobs until this transaction ends. Returns an error for each that somebody has got."""
-    held = {(row.id, row.fence) for row in connection.execute(_CHECK, {"tokens": list(tokens)})}
+    held = {(row.id, row.fence) for row in connection.execute(_CHECK, {"tokens": as_parameter(tokens)})}
     return {token: LeaseLost(f"the job {token[0]} is not this worker's any more") for token in set(tokens) - held}
 
 
@@ -103,8 +103,9 @@ def renew(connection: Connection, tokens: Collection[Token], lease_s: float) -> 
     A row that is locked is being written by its holder (see `check`): it is left alone until the next time, for to
     wait for one would hold up the writes of all others.
     """
-    connection.execute(_RENEW, {"tokens": list(tokens), "for_s": lease_s})
-    rows = connection.execute(_HELD, {"tokens": list(tokens)}).all()
+    parameter = as_parameter(tokens)
+    connection.execute(_RENEW, {"tokens": parameter, "for_s": lease_s})
+    rows = connection.execute(_HELD, {"tokens": parameter}).all()
     lost = set(tokens) - {(row.id, row.fence) for row in rows}
     return lost, {(row.id, row.fence) for row in rows if row.cancel_requested}
 
@@ -113,14 +114,14 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], on_dead: Mapping
     """Record how claims ended. Those that were lost meanwhile are somebody else's, and passed over."""
     succeeded = [outcome.claim.token for outcome in outcomes if outcome.result == "succeeded"]
     if succeeded:
-        connection.execute(_SUCCEED, {"tokens": succeeded})
+        connection.execute(_SUCCEED, {"tokens": as_parameter(succeeded)})
     for outcome in outcomes:
         if outcome.result != "succeeded":
             _settle(connection, outcome, on_dead)
 
 
 def _settle(connection: Connection, outcome: Outcome, on_dead: Mapping[str, OnDead]) -> None:
-    row = connection.execute(_LOCK, {"tokens": [outcome.claim.token]}).first()
+    row = connection.execute(_LOCK, {"tokens": as_parameter([outcome.claim.token])}).first()
     if row is None:
         return
     job, result = outcome.claim.job, outcome.result

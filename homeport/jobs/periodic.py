@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select, update
 
 from homeport.jobs import queue
-from homeport.jobs.clock import now
 from homeport.jobs.queue import SYSTEM, UNFINISHED, enqueue, jobs
+from homeport.jobs.sql import now
 
 if TYPE_CHECKING:
     from homeport.jobs.worker import Context

@@ -42,7 +42,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homeport.ids import new_id
-from homeport.jobs.clock import now
+from homeport.jobs.sql import now
 from homeport.storage.schema import metadata
 from homeport.storage.signals import signal
 
