@@ -168,7 +168,7 @@ def _changes(asked: UpdateVectorStore) -> Changes:
     )
 
 
-def _ranking(asked: RankingOptions | None) -> Ranking:
+def ranking_of(asked: RankingOptions | None) -> Ranking:
     if asked is None:
         return Ranking()
     ranking = Ranking(asked.ranker, asked.score_threshold)
@@ -228,7 +228,7 @@ def routes(stores: Stores, search: FileSearch) -> list[Route]:
             [asked.query] if isinstance(asked.query, str) else asked.query,
             filters=asked.filters,
             max_num_results=asked.max_num_results,
-            ranking=_ranking(asked.ranking_options),
+            ranking=ranking_of(asked.ranking_options),
             rewrite=asked.rewrite_query,
         )
         return SearchResults(findings.queries, [_result(found) for found in findings.found])

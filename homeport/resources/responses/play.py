@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from homeport.core import sse
 from homeport.core.items import Item
-from homeport.errors import ApiError, InternalServerError, NotFoundError, UnsupportedParameter
+from homeport.errors import ApiError, InternalServerError, NotFoundError
 from homeport.ids import new_id
 from homeport.inference.metered import Models
 from homeport.inference.turn import (
@@ -42,7 +42,8 @@ from homeport.jobs.queue import Job, enqueue
 from homeport.jobs.worker import Context as JobContext
 from homeport.resources.responses.context import Context, context, items_before, readable
 from homeport.resources.responses.request import check, response_of, summary_of, told, turn_of
-from homeport.resources.responses.shapes import CreateResponse, FunctionTool, ResponseObject
+from homeport.resources.responses.shapes import CreateResponse, ResponseObject
+from homeport.resources.responses.tools import Toolbox
 from homeport.resources.responses.view import Event, ResponseView, block
 from homeport.storage import conversations
 from homeport.storage.database import Database
@@ -61,16 +62,6 @@ log = logging.getLogger(__name__)
 JOB = "response"
 SLOTS = 256  # responses in the background at a time: they wait for engines, which have queues of their own
 ACTIVE = ("queued", "in_progress")
-
-# The server's tools that a response may use, by name. Raises for those that this server does not have.
-Toolbox = Callable[[str, str, CreateResponse], Awaitable[Mapping[str, ServerTool]]]
-
-
-async def no_tools(_project_id: str, _holder_id: str, asked: CreateResponse) -> Mapping[str, ServerTool]:
-    for index, tool in enumerate(asked.tools or ()):
-        if not isinstance(tool, FunctionTool):
-            raise UnsupportedParameter("This server has no tools of its own.", param=f"tools[{index}].type")
-    return {}
 
 
 class _Over(Exception):
@@ -155,7 +146,7 @@ class Player:
         found = await context(self._database, project_id, asked)
         id = new_id("resp")
         turn = turn_of(id, asked, found.history)
-        tools = await self._toolbox(project_id, found.conversation_id or id, asked)
+        tools = await self._toolbox(project_id, found.conversation_id or id, asked, found.history)
         if asked.background:
             try:
                 self._models.request(request(turn, tools))  # what is wrong is said now, not by a job that failed
@@ -243,7 +234,7 @@ class Player:
         made = readable(output)
         turn = turn_of(id, asked, found.history, made, kept.rounds, kept.spent)
         view = _view(_shown(kept), asked, output=made, spent=kept.spent)
-        tools = await self._toolbox(project_id, found.conversation_id or id, asked)
+        tools = await self._toolbox(project_id, found.conversation_id or id, asked, found.history)
         generate = partial(self._models.generate, project_id, job.job.payload["key_id"])
         async with EventLog(job, id) as event_log:
 
