@@ -1,0 +1,425 @@
+"""Runs through the official SDK and its helpers, on both databases: every body and event as OpenAI specifies it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+import pytest
+from openai.lib.streaming import AssistantEventHandler
+from typing_extensions import override
+
+from tests.live.test_conformance import Judged
+from tests.openai_spec import httpx
+from tests.runs_server import WEATHER, eventually, runs_server
+from tests.support import LiveServer
+
+pytestmark = pytest.mark.filterwarnings("ignore:(deprecated|The Assistants API is deprecated):DeprecationWarning")
+
+MESSAGE = [
+    *("thread.run.step.created", "thread.run.step.in_progress", "thread.message.created"),
+    *("thread.message.in_progress", "thread.message.delta", "thread.message.completed", "thread.run.step.completed"),
+]
+BEGIN = ["thread.run.created", "thread.run.queued", "thread.run.in_progress"]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
+    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    with runs_server(url) as running:
+        yield running
+
+
+@pytest.fixture
+def sdk(server: LiveServer) -> Iterator[Judged]:
+    with Judged(server) as client:
+        yield client
+        assert client.passed()
+
+
+@pytest.fixture
+def http(server: LiveServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.base_url, headers={"Authorization": f"Bearer {server.key}"}, timeout=60) as one:
+        yield one
+
+
+def assistant(sdk: openai.OpenAI, **fields: Any) -> str:
+    return sdk.beta.assistants.create(**{"model": "scripted", **fields}).id
+
+
+def thread(sdk: openai.OpenAI, *said: str) -> str:
+    return sdk.beta.threads.create(messages=[{"role": "user", "content": text} for text in said]).id
+
+
+def kinds(events: list[Any]) -> list[str]:
+    """Names of the events; neighbours of one name as one."""
+    names = [event.event for event in events]
+    return [name for place, name in enumerate(names) if place == 0 or names[place - 1] != name]
+
+
+def every(stream: Any) -> list[Any]:
+    return list(stream)
+
+
+def call_ids(run: Any) -> list[str]:
+    assert run.required_action is not None
+    return [call.id for call in run.required_action.submit_tool_outputs.tool_calls]
+
+
+# --- a run's life ----------------------------------------------------------------
+
+
+def test_create_and_poll(sdk: Judged) -> None:
+    ada = assistant(sdk, instructions="Be kind.", temperature=0.3, metadata={"team": "a"})
+    on = thread(sdk, "you")
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on, assistant_id=ada, additional_instructions="Be brief.", metadata={"a": "b"}, poll_interval_ms=20
+    )
+    assert (run.status, run.instructions, run.temperature) == ("completed", "Be kind. Be brief.", 0.3)
+    assert run.usage is not None
+    assert run.usage.completion_tokens == 2
+    assert run.usage.total_tokens == run.usage.prompt_tokens + 2
+    assert run.metadata == {"a": "b"}
+    (answer, asked) = sdk.beta.threads.messages.list(on).data
+    assert answer.content[0].text.value == "Hello you"  # type: ignore[union-attr]
+    assert (answer.run_id, answer.assistant_id, answer.status) == (run.id, ada, "completed")
+    (step,) = sdk.beta.threads.runs.steps.list(run.id, thread_id=on).data
+    assert step.step_details.message_creation.message_id == answer.id  # type: ignore[union-attr]
+    assert step.usage == run.usage or step.usage.total_tokens == run.usage.total_tokens  # type: ignore[union-attr]
+    assert sdk.beta.threads.runs.steps.retrieve(step.id, thread_id=on, run_id=run.id).id == step.id
+    assert [listed.id for listed in sdk.beta.threads.runs.list(on).data] == [run.id]
+    changed = sdk.beta.threads.runs.update(run.id, thread_id=on, metadata={"c": "d"})
+    assert changed.metadata == {"c": "d"}
+    assert asked.run_id is None
+
+
+def test_stream_with_a_handler(sdk: Judged) -> None:
+    class Handler(AssistantEventHandler):
+        def __init__(self) -> None:
+            super().__init__()
+            self.text = ""
+            self.done: list[str] = []
+            self.events: list[Any] = []
+
+        @override
+        def on_event(self, event: Any) -> None:
+            self.events.append(event)
+
+        @override
+        def on_text_delta(self, delta: Any, snapshot: Any) -> None:
+            self.text += delta.value
+
+        @override
+        def on_message_done(self, message: Any) -> None:
+            self.done.append(message.content[0].text.value)
+
+    handler = Handler()
+    on = thread(sdk, "you")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=assistant(sdk), event_handler=handler) as stream:
+        stream.until_done()
+    assert handler.text == "Hello you"
+    assert handler.done == ["Hello you"]
+    assert kinds(handler.events) == [*BEGIN, *MESSAGE, "thread.run.completed"]
+    assert stream.get_final_messages()[0].content[0].text.value == "Hello you"  # type: ignore[union-attr]
+
+
+def test_create_thread_and_run(sdk: Judged) -> None:
+    said: Any = {"messages": [{"role": "user", "content": "you"}], "metadata": {"a": "b"}}
+    run = sdk.beta.threads.create_and_run_poll(assistant_id=assistant(sdk), thread=said, poll_interval_ms=20)
+    assert run.status == "completed"
+    assert sdk.beta.threads.retrieve(run.thread_id).metadata == {"a": "b"}
+    with sdk.beta.threads.create_and_run_stream(assistant_id=assistant(sdk), thread=said) as stream:
+        assert kinds(every(stream))[:2] == ["thread.created", "thread.run.created"]
+
+
+def test_tools_of_the_caller(sdk: Judged) -> None:
+    ada, on = assistant(sdk, tools=[WEATHER]), thread(sdk, "both")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada) as stream:
+        events = every(stream)
+    step = ["thread.run.step.created", "thread.run.step.in_progress", "thread.run.step.delta"]
+    assert kinds(events) == [*BEGIN, *step, "thread.run.requires_action"]
+    run = stream.current_run
+    assert run is not None
+    calls = stream.get_final_run_steps()[0].step_details.tool_calls  # type: ignore[union-attr]
+    assert [call.function.arguments for call in calls] == ['{"city":"Rome"}', '{"city":"Bonn"}']  # type: ignore[union-attr]
+    first, second = call_ids(run)
+    with pytest.raises(openai.BadRequestError, match=second):
+        sdk.beta.threads.runs.submit_tool_outputs(
+            run.id, thread_id=on, tool_outputs=[{"tool_call_id": first, "output": "sun"}]
+        )
+    outputs: Any = [{"tool_call_id": first, "output": "sun"}, {"tool_call_id": second, "output": "rain"}]
+    with sdk.beta.threads.runs.submit_tool_outputs_stream(run_id=run.id, thread_id=on, tool_outputs=outputs) as stream:
+        events = every(stream)
+    assert kinds(events) == [
+        *("thread.run.step.completed", "thread.run.queued", "thread.run.in_progress"),
+        *(*MESSAGE, "thread.run.completed"),
+    ]
+    shown = events[0].data.step_details.tool_calls
+    assert [call.function.output for call in shown] == ["sun", "rain"]
+    run = sdk.beta.threads.runs.retrieve(run.id, thread_id=on)
+    steps = sdk.beta.threads.runs.steps.list(run.id, thread_id=on, order="asc").data
+    assert [step.type for step in steps] == ["tool_calls", "message_creation"]
+    assert run.usage is not None
+    assert run.usage.total_tokens == sum(step.usage.total_tokens for step in steps if step.usage)
+    with pytest.raises(openai.BadRequestError, match="do not accept tool outputs"):
+        sdk.beta.threads.runs.submit_tool_outputs(run.id, thread_id=on, tool_outputs=outputs)
+
+
+def test_submit_and_poll_after_a_refused_call(sdk: Judged) -> None:
+    ada, on = assistant(sdk, tools=[WEATHER]), thread(sdk, "badly")
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
+    assert run.status == "requires_action"
+    (call,) = call_ids(run)
+    run = sdk.beta.threads.runs.submit_tool_outputs_and_poll(
+        run_id=run.id, thread_id=on, tool_outputs=[{"tool_call_id": call, "output": "sun"}], poll_interval_ms=20
+    )
+    assert run.status == "completed"
+    steps = sdk.beta.threads.runs.steps.list(run.id, thread_id=on, order="asc").data
+    refused = steps[0].step_details.tool_calls[0].function  # type: ignore[union-attr]
+    assert refused.arguments == '{"town":"Rome"}'
+    assert "was not made" in refused.output  # type: ignore[operator]
+    assert [step.status for step in steps] == ["completed"] * 3
+
+
+# --- what ends a run -------------------------------------------------------------
+
+
+def test_one_run_at_a_time(sdk: Judged) -> None:
+    ada, on = assistant(sdk, tools=[WEATHER]), thread(sdk, "weather")
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
+    with pytest.raises(openai.BadRequestError, match=f"Thread {on} already has an active run {run.id}."):
+        sdk.beta.threads.runs.create(thread_id=on, assistant_id=ada)
+    with pytest.raises(openai.BadRequestError, match=f"while a run {run.id} is active"):
+        sdk.beta.threads.messages.create(on, role="user", content="More")
+    cancelled = sdk.beta.threads.runs.cancel(run.id, thread_id=on)
+    assert cancelled.status == "cancelled"  # nobody was at it
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel run with status 'cancelled'"):
+        sdk.beta.threads.runs.cancel(run.id, thread_id=on)
+    sdk.beta.threads.messages.create(on, role="user", content="More")
+    again = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
+    assert again.status == "completed"  # what the cancelled run has left disturbs nobody
+
+
+def test_cancel_in_the_middle(sdk: Judged) -> None:
+    ada, on = assistant(sdk), thread(sdk, "forever")
+    events: list[Any] = []
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada) as stream:
+        for event in stream:
+            events.append(event)
+            if event.event == "thread.run.in_progress":
+                assert sdk.beta.threads.runs.cancel(event.data.id, thread_id=on).status in ("cancelling", "cancelled")
+    assert kinds(events)[-2:] == ["thread.run.cancelling", "thread.run.cancelled"]
+    assert sdk.beta.threads.retrieve(on).id == on
+    on = thread(sdk, "slowly")
+    events = []
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada) as stream:
+        for event in stream:
+            events.append(event)
+            if event.event == "thread.message.delta" and len(events) < 12:
+                run_id = events[0].data.id
+                if sdk.beta.threads.runs.retrieve(run_id, thread_id=on).status == "in_progress":
+                    sdk.beta.threads.runs.cancel(run_id, thread_id=on)
+    assert kinds(events)[-3:] == ["thread.message.incomplete", "thread.run.step.cancelled", "thread.run.cancelled"]
+    (message, _) = sdk.beta.threads.messages.list(on).data
+    assert message.status == "incomplete"
+    assert message.incomplete_details is not None
+    assert message.incomplete_details.reason == "run_cancelled"
+    assert message.content[0].text.value.startswith("one")  # type: ignore[union-attr]
+
+
+def test_failures(sdk: Judged) -> None:
+    ada = assistant(sdk)
+    on = thread(sdk, "break in the middle")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada) as stream:
+        events = every(stream)
+    assert kinds(events)[-3:] == ["thread.message.incomplete", "thread.run.step.failed", "thread.run.failed"]
+    assert events[-1].data.last_error.code == "server_error"
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=thread(sdk, "too often"), assistant_id=ada, poll_interval_ms=20
+    )
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code) == ("failed", "rate_limit_exceeded")
+
+
+def test_budgets(sdk: Judged) -> None:
+    ada, on = assistant(sdk), thread(sdk, "at length")
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on, assistant_id=ada, max_completion_tokens=256, poll_interval_ms=20
+    )
+    assert run.status == "incomplete"
+    assert run.incomplete_details is not None
+    assert run.incomplete_details.reason == "max_completion_tokens"
+    assert run.usage is not None
+    assert run.usage.completion_tokens == 256
+    message = sdk.beta.threads.messages.list(on).data[0]
+    assert message.incomplete_details is not None
+    assert message.incomplete_details.reason == "max_tokens"
+    on = thread(sdk, "word " * 300)
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on, assistant_id=ada, max_prompt_tokens=256, poll_interval_ms=20
+    )
+    assert run.incomplete_details is not None
+    assert (run.status, run.incomplete_details.reason) == ("incomplete", "max_prompt_tokens")
+
+
+def test_truncation(sdk: Judged) -> None:
+    ada = assistant(sdk)
+    on = thread(sdk, *(f"{number} " + "word " * 50 for number in range(20)), "you")
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
+    assert run.status == "completed"  # 1000 words, and a context of 400 tokens
+    assert run.usage is not None
+    assert 50 < run.usage.prompt_tokens <= 400
+    last: Any = {"type": "last_messages", "last_messages": 1}
+    sdk.beta.threads.messages.create(on, role="user", content="you")
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on, assistant_id=ada, truncation_strategy=last, poll_interval_ms=20
+    )
+    assert run.usage is not None
+    assert run.usage.prompt_tokens == 3
+    assert run.truncation_strategy is not None
+    assert run.truncation_strategy.last_messages == 1
+
+
+def test_overrides(sdk: Judged) -> None:
+    ada, on = assistant(sdk, instructions="Be kind.", model="scripted"), thread(sdk, "json")
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on,
+        assistant_id=ada,
+        instructions="Be rude.",
+        tools=[WEATHER],
+        tool_choice="none",
+        response_format={"type": "json_object"},
+        parallel_tool_calls=False,
+        top_p=0.5,
+        additional_messages=[{"role": "user", "content": "json"}],
+        poll_interval_ms=20,
+    )
+    assert (run.status, run.instructions, run.top_p, run.tool_choice) == ("completed", "Be rude.", 0.5, "none")
+    assert [message.content[0].text.value for message in sdk.beta.threads.messages.list(on)] == [  # type: ignore[union-attr]
+        *('{"a": 1}', "json", "json"),
+    ]
+    named: Any = {"type": "function", "function": {"name": "get_weather"}}
+    on = thread(sdk, "weather")
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on,
+        assistant_id=ada,
+        tools=[WEATHER],
+        tool_choice=named,
+        poll_interval_ms=20,  # type: ignore[list-item]
+    )
+    assert run.status == "requires_action"
+
+
+def test_refusals(sdk: Judged) -> None:
+    ada, on = assistant(sdk), thread(sdk, "you")
+    create = sdk.beta.threads.runs.create
+    with pytest.raises(openai.NotFoundError):
+        create(thread_id=on, assistant_id="asst_none")
+    with pytest.raises(openai.NotFoundError):
+        create(thread_id="thread_none", assistant_id=ada)
+    with pytest.raises(openai.NotFoundError):
+        create(thread_id=on, assistant_id=ada, model="nobody")
+    refused_ones: list[tuple[Any, str]] = [
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tool_choice": {"type": "file_search"}}, "tool_choice"),
+        ({"max_completion_tokens": 10}, "max_completion_tokens"),
+        ({"truncation_strategy": {"type": "last_messages"}}, "truncation_strategy.last_messages"),
+        ({"extra_body": {"nonsense": 1}}, "nonsense"),
+    ]
+    for wrong, param in refused_ones:
+        with pytest.raises(openai.BadRequestError) as refused:
+            create(thread_id=on, assistant_id=ada, **wrong)
+        assert refused.value.param == param
+    with pytest.raises(openai.NotFoundError, match="run_none"):
+        sdk.beta.threads.runs.retrieve("run_none", thread_id=on)
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
+    with pytest.raises(openai.NotFoundError):
+        sdk.beta.threads.runs.retrieve(run.id, thread_id=thread(sdk, "you"))
+
+
+def test_a_thread_deleted_under_its_run(sdk: Judged) -> None:
+    ada, on = assistant(sdk), thread(sdk, "slowly")
+    run = sdk.beta.threads.runs.create(thread_id=on, assistant_id=ada)
+    sdk.beta.threads.delete(on)
+    with pytest.raises(openai.NotFoundError):
+        sdk.beta.threads.runs.retrieve(run.id, thread_id=on)
+
+
+# --- streams ---------------------------------------------------------------------
+
+
+def blocks(answer: httpx.Response) -> list[tuple[str, str]]:
+    """(event, id) of all events."""
+    found = []
+    for block in answer.text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if lines:
+            found.append((lines["event"], lines.get("id", "")))
+    return found
+
+
+def test_a_stream_goes_on_after_any_event(sdk: Judged, http: httpx.Client) -> None:
+    on = thread(sdk, "slowly")
+    with http.stream("POST", f"/threads/{on}/runs", json={"assistant_id": assistant(sdk), "stream": True}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        for line in answer.iter_lines():  # hang up in the middle
+            if line == "event: thread.message.delta":
+                break
+    (run,) = sdk.beta.threads.runs.list(on).data
+    at = f"/threads/{on}/runs/{run.id}/stream"
+    whole = blocks(http.get(at))
+    assert [number for _, number in whole[:-1]] == [str(number) for number in range(1, len(whole))]
+    assert [name for name, _ in whole[-2:]] == ["thread.run.completed", "done"]
+    for seen in (3, 9, len(whole) - 1):
+        assert blocks(http.get(at, headers={"Last-Event-ID": str(seen)})) == whole[seen:]
+    assert blocks(http.get(f"{at}?after=5")) == whole[5:]
+    assert http.get(at, headers={"Last-Event-ID": "x"}).status_code == 400
+
+
+def test_a_message_is_followed_and_replayed(sdk: Judged, http: httpx.Client) -> None:
+    on = thread(sdk, "slowly")
+    followed = None
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=assistant(sdk)) as stream:
+        for event in stream:
+            if event.event == "thread.message.created":
+                followed = http.get(f"/threads/{on}/messages/{event.data.id}/stream")
+    assert followed is not None
+    names = [name for name, _ in blocks(followed)]
+    assert names[:3] == ["thread.message.created", "thread.message.in_progress", "thread.message.delta"]
+    assert names[-2:] == ["thread.message.completed", "done"]
+    assert len(names) == 12 + 4
+    message, asked = sdk.beta.threads.messages.list(on).data
+    again = http.get(f"/threads/{on}/messages/{message.id}/stream")
+    assert blocks(again) == blocks(followed)
+    replayed = [name for name, _ in blocks(http.get(f"/threads/{on}/messages/{asked.id}/stream"))]
+    assert replayed == [
+        *("thread.message.created", "thread.message.in_progress", "thread.message.delta"),
+        *("thread.message.completed", "done"),
+    ]
+    assert http.get(f"/threads/{on}/messages/msg_none/stream").status_code == 404
+
+
+def test_thoughts_are_items_of_the_conversation(sdk: Judged, http: httpx.Client) -> None:
+    on = thread(sdk, "think")
+    sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=assistant(sdk), poll_interval_ms=20)
+    items = http.get(f"/conversations/{on.replace('thread_', 'conv_')}/items?order=asc").json()["data"]
+    assert [item["type"] for item in items] == ["message", "reasoning", "message"]
+    assert items[1]["content"][0]["text"] == "Let me see."
+
+
+def test_what_is_used_is_metered(server: LiveServer, sdk: Judged, http: httpx.Client) -> None:
+    sdk.beta.threads.runs.create_and_poll(
+        thread_id=thread(sdk, "you"), assistant_id=assistant(sdk), poll_interval_ms=20
+    )
+    metrics = eventually(
+        lambda: next(
+            (
+                line
+                for line in httpx.get(f"{server.url}/metrics").text.splitlines()
+                if 'model="scripted"' in line and "token" in line
+            ),
+            None,
+        )
+    )
+    assert metrics
