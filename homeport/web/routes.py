@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
-from homeport.core.decode import decode
+from homeport.core.decode import convert_query, decode
 from homeport.core.metering import UsageRecord
 from homeport.errors import ApiError, BadRequestError, NotFoundError, RequestTooLarge
 from homeport.ids import new_request_id
@@ -215,11 +215,7 @@ def _query(route: Route, request: Request) -> Any:
             params.setdefault(name, []).append(value)
         else:
             params[name] = value
-    try:
-        return msgspec.convert(params, route.params, strict=False)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise BadRequestError(f"{message}.", param=path.strip("`").removeprefix("$.") or None) from None
+    return convert_query(params, route.params)
 
 
 def _starlette_path(path: str) -> str:
