@@ -6,22 +6,18 @@ normalisers), so that imports point down only.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import logging
-import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route as StarletteRoute
-from uvloop import new_event_loop
 
 from homeport import __version__, dialects
 from homeport.config import Config, ConfigError
@@ -33,21 +29,40 @@ from homeport.engines.pool import Pool
 from homeport.errors import ApiError, MethodNotAllowed, NotFoundError, StorageUnavailable
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
+from homeport.inference.containers import SWEEP, SWEEP_EVERY_S, Calls, Containers
+from homeport.inference.metered import Models
 from homeport.jobs.leases import OnDead
 from homeport.jobs.worker import Context, Handler, Worker
 from homeport.resources import (
     api_keys,
+    assistants,
     chat_completions,
     completions,
+    container_files,
+    containers,
+    conversations,
     embeddings,
     files,
+    messages,
     models,
+    responses,
+    run_commits,
+    run_jobs,
+    run_steps,
+    run_streams,
+    run_tools,
+    runs,
+    threads,
     tokens,
+    tool_resources,
     uploads,
     vector_store_file_batches,
     vector_store_files,
     vector_stores,
 )
+from homeport.resources.responses import play
+from homeport.resources.responses.play import Player
+from homeport.resources.responses.tools import Toolbox
 from homeport.retrieval import attachments, ingest, stores
 from homeport.retrieval.embed import Embedder
 from homeport.retrieval.file_search import FileSearch
@@ -63,7 +78,6 @@ from homeport.storage.files import FileStore
 from homeport.storage.uploads import UploadStore
 from homeport.storage.usage import UsageWriter
 from homeport.web import metrics, openapi
-from homeport.web.connection import Connection, cut_stalled
 from homeport.web.gate import Gate
 from homeport.web.generation import GenerationRoute
 from homeport.web.replays import Replays
@@ -104,8 +118,12 @@ class Homeport:
         )
         self.handlers["files.sweep"], self.periodic["files.sweep"] = self._sweep_files, sweep.EVERY_S
         self._wire_retrieval()
+        self._wire_containers()
+        self._wire_runs()
+        self._wire_responses()
         gate = Gate(self.keys.authenticate)
         max_body_bytes = config.server.max_body_bytes
+        resolve = tool_resources.resolver(self.database, self.stores)
 
         self.routes: list[Route] = [
             *chat_completions.routes(),
@@ -118,6 +136,16 @@ class Homeport:
             *vector_stores.routes(self.stores, self.file_search),
             *vector_store_files.routes(self.stores),
             *vector_store_file_batches.routes(self.stores),
+            *assistants.routes(self.database, resolve, self.pool.model),
+            *runs.routes(self.database, resolve, self.pool.model),  # /threads/runs is no thread
+            *threads.routes(self.database, resolve),
+            *messages.routes(self.database),
+            *run_steps.routes(self.database),
+            *run_streams.routes(self.database),
+            *conversations.routes(self.database),
+            *responses.routes(self.database, self.player),
+            *containers.routes(self.containers),
+            *container_files.routes(self.containers),
             *api_keys.routes(self.keys),
         ]
         answer = partial(complete, router=self.pool)
@@ -168,6 +196,34 @@ class Homeport:
         self.on_dead[attachments.INGEST] = ingest.on_dead
         self.slots[attachments.INGEST] = ingest.SLOTS
 
+    def _wire_responses(self) -> None:
+        async def model_name(name: str) -> str:
+            return name if name and await self.pool.model(name) else (await self.pool.target(name, "chat")).info.id
+
+        models = Models(self.pool, dialects.from_chat, self.usage.record)
+        toolbox = Toolbox(self.stores, self.file_search, self.containers)
+        self.player = Player(self.database, models, model_name, toolbox)
+        self.handlers[play.JOB] = self.player.work
+        self.on_dead[play.JOB] = play.on_dead
+        self.slots[play.JOB] = play.SLOTS
+
+    def _wire_containers(self) -> None:
+        limits = self.config.interpreter
+        self.code_calls = Calls(self.files, self.config.data_dir / "sandboxes", limits.interpreters)
+        self.containers = Containers(self.files, self.code_calls, max_memory_gb=limits.max_memory_gb)
+        self.handlers[SWEEP], self.periodic[SWEEP] = self.containers.sweep, SWEEP_EVERY_S
+
+    def _wire_runs(self) -> None:
+        turns = Models(self.pool, dialects.from_chat, self.usage.record)
+
+        async def count(body: dict[str, Any]) -> int:
+            return await self.pool.count_chat(turns.request(body))
+
+        played = run_jobs.RunJobs(turns, run_tools.run_tools(self.file_search, self.containers), count)
+        self.handlers |= {run_commits.RUN: played.play, run_commits.EXPIRE: played.expire}
+        self.on_dead[run_commits.RUN] = played.on_dead
+        self.slots[run_commits.RUN] = run_jobs.SLOTS
+
     @contextlib.asynccontextmanager
     async def running(self, *, works: bool) -> AsyncIterator[None]:
         """All of the server but HTTP. `works`: on jobs, too. Raises ConfigError for what can't work."""
@@ -179,12 +235,14 @@ class Homeport:
             await self.database.close()
             raise
         self.usage.start()
+        self.code_calls.start()
         if works:
             self.worker.start()
         try:
             yield
         finally:
             await self.worker.close()
+            await self.code_calls.close()
             await self.pool.close()
             await self.usage.close()
             await self.search.close()
@@ -255,91 +313,3 @@ def _outside_routes(problem: ApiError) -> Response:
 
 async def _bug(_request: Request, error: Exception) -> Response:
     return _outside_routes(ApiError("The server had an error while processing your request.", code="internal_error"))
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server, which says when it is ready and cuts stalled callers."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None], sweep_s: float) -> None:
-        super().__init__(config)
-        self._sweep_s = sweep_s
-        self._ready = ready
-        self._sweeper: asyncio.Task[None] | None = None
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        super().handle_exit(sig, frame)
-        self._captured_signals.clear()  # uvicorn would raise it again in the end; a clean stop is exit status 0
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._sweeper = asyncio.create_task(
-                cut_stalled(self.server_state.connections, self._sweep_s), name="sweeper"
-            )
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            self._ready(f"http://{host}:{port}")
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-        await super().shutdown(sockets)
-
-
-def work(config: Config) -> None:
-    """Work on jobs until SIGINT or SIGTERM, without HTTP. Raises ConfigError for what can't work."""
-    _log_to_stderr(config)
-    app = Homeport(config)
-
-    async def run() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with app.running(works=True):
-            print(f"  Homeport {__version__} works on jobs.", flush=True)
-            await stop.wait()
-
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(run())
-
-
-def _log_to_stderr(config: Config) -> None:
-    logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
-def serve(config: Config) -> None:
-    """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
-    _log_to_stderr(config)
-    logging.getLogger("uvicorn").setLevel("WARNING")
-    app = Homeport(config)
-
-    class AppConnection(Connection):
-        routes = app.generation
-        max_header_bytes = config.server.max_header_bytes
-        request_timeout_s = config.timeouts.request_s
-
-    options: dict[str, Any] = {
-        "host": config.server.host,
-        "port": config.server.port,
-        "http": AppConnection,
-        "ws": "none",
-        "loop": "uvloop",
-        "lifespan": "on",
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,  # nothing here looks at the caller's address yet
-        "timeout_keep_alive": 75,
-        "timeout_graceful_shutdown": 30,
-        "backlog": 4096,
-    }
-    server = _Server(
-        uvicorn.Config(app.asgi, **options),
-        ready=lambda url: print(f"  Homeport {__version__} is ready: {url}/v1 (docs: {url}/docs)", flush=True),
-        sweep_s=min(1.0, config.timeouts.request_s / 4),
-    )
-    try:
-        server.run()
-    except SystemExit:
-        if app.start_error is not None:
-            raise app.start_error from None
-        raise

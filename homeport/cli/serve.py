@@ -111,9 +111,9 @@ def serve(
         problem = port_error(config.server.host, config.server.port)  # before seconds go into loading a model
         if problem:
             raise click.ClickException(problem)
-        from homeport import app
+        from homeport import server
 
-        app.serve(config)
+        server.serve(config)
     except ConfigError as error:
         raise ConfigProblem(str(error)) from None
     except OSError as error:

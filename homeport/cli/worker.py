@@ -28,8 +28,8 @@ def worker(
     """
     try:
         config = effective_config(host, port, data_dir, config_file, engine, engine_key)
-        from homeport import app
+        from homeport import server
 
-        app.work(config)
+        server.work(config)
     except ConfigError as error:
         raise ConfigProblem(str(error)) from None
