@@ -21,10 +21,13 @@ from homeport.core.chat import EmbeddingRequest
 from homeport.core.metering import UsageRecord
 from homeport.core.models import ModelInfo
 from homeport.engines.base import Answer
+from homeport.engines.build import BUILT_IN_EMBEDDINGS
 from homeport.errors import (
+    BadRequestError,
     ContextLengthExceeded,
     EngineError,
     EngineTimeout,
+    ModelNotFound,
     Overloaded,
 )
 from homeport.ids import new_request_id
@@ -56,7 +59,7 @@ _decode = msgspec.json.Decoder(_Items).decode
 
 
 class Embedder:
-    """`model`: for stores that have none yet; "" is the server's default. `answer` asks an engine, `describe` tells of
+    """`model`: for stores that have none yet; "" is the built-in one or, without it, the server's default. `answer` asks an engine, `describe` tells of
     an embedding model by its name, `record` notes what was used.
 
     `texts_a_call`: how many texts of a document are best embedded at once, by the engine's speed so far.
@@ -73,8 +76,16 @@ class Embedder:
         self.texts_a_call = 4
 
     async def model(self) -> str:
-        """The name of the model for stores that have none yet. Raises ApiError where there is none."""
-        return (await self._describe(self._model)).id
+        """The name of the model for stores that have none yet. Raises BadRequestError where there is none."""
+        for name in (self._model,) if self._model else (BUILT_IN_EMBEDDINGS, ""):
+            try:
+                return (await self._describe(name)).id
+            except (BadRequestError, ModelNotFound) as error:
+                problem = error.message
+        raise BadRequestError(
+            f"This server has no model to embed files with (its setting search.embedding_model): {problem}",
+            code="no_embedding_model",
+        )
 
     async def window_tokens(self, model: str) -> int:
         """How many tokens a text to embed may have."""

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 DEPTH = 100  # places of each ranking that count
 _RANK_CONSTANT = 60  # of reciprocal rank fusion
+_DIGITS = 5  # of a score; what is beyond is rounding
 
 
 class Ranking(Struct, frozen=True):
@@ -52,12 +53,13 @@ def fuse(candidates: Sequence[Candidate], whole: float, ranking: Ranking) -> lis
         if weight > 0:
             for rank, one in enumerate(ranked[:DEPTH], 1):
                 fused[one.key] = fused.get(one.key, 0.0) + weight / (_RANK_CONSTANT + rank)
-    relevance = {
-        one.key: (by_vector * max(one.cosine, 0.0) + by_words * min(one.bm25 / whole if whole else 0.0, 1.0)) / total
-        for one in candidates
-    }
+    relevance: dict[tuple[int, int], float] = {}
+    for one in candidates:
+        share = min(one.bm25 / whole, 1.0) if whole else 0.0
+        mean = (by_vector * min(max(one.cosine, 0.0), 1.0) + by_words * share) / total
+        relevance[one.key] = round(mean, _DIGITS)
     order = sorted(fused, key=lambda key: (-fused[key], -relevance[key], key))
-    scores = falling([min(relevance[key], 1.0) for key in order])
+    scores = falling([relevance[key] for key in order])
     return [(key, score) for key, score in zip(order, scores, strict=True) if score >= ranking.score_threshold]
 
 

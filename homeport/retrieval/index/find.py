@@ -14,7 +14,7 @@ from homeport.errors import ConflictError
 from homeport.retrieval.filters import Filter
 from homeport.retrieval.index.part import Floats, Integers, Mask, Part, best
 from homeport.retrieval.index.slab import Scanned
-from homeport.retrieval.index.view import SLAB_WINDOWS, View
+from homeport.retrieval.index.view import View
 from homeport.retrieval.ranking import DEPTH, Candidate, Ranking, fuse
 from homeport.retrieval.words import number, words
 
@@ -60,7 +60,7 @@ def find(
         )
     files = None if filter is None else view.files(connection, vector_store_id, filter)
     by_vector, by_words = ranking.weights
-    parts = [_Part(part, allowed) for part, allowed in _parts(connection, view, asked, files)]
+    parts = list(_parts(connection, view, asked, files))
     nearest = [part.nearest(asked, DEPTH) for part in parts if by_vector]
     coverage = _score_words(parts, asked.words) if by_words else 0.0
     lists = [*nearest, *(part.wordiest(DEPTH) for part in parts if by_words)]
@@ -75,29 +75,37 @@ def find(
     return [Place(*key, score) for key, score in fuse(candidates, coverage, ranking)[:limit]]
 
 
-def _parts(
-    connection: Connection, view: View, asked: Question, files: Integers | None
-) -> Iterator[tuple[Part, Mask | None]]:
-    """The parts of a store with the masks of the chunks that may be found; None: all."""
+def _parts(connection: Connection, view: View, asked: Question, files: Integers | None) -> Iterator[_Part]:
     if view.file is not None:
-        allowed = view.alive
-        if files is not None:
-            let_through = view.file.of_blocks(np.isin(view.file.files, files))
-            allowed = let_through if allowed is None else allowed & let_through
-        yield view.file, allowed
-    streams = view.rest_windows > SLAB_WINDOWS
+        yield _Part(view.file, view.alive, files)
     for slab in view.slabs(connection):
-        allowed = None if files is None else slab.of_blocks(np.isin(slab.files, files))
-        yield Scanned(slab, asked.vector, asked.words) if streams else slab, allowed
+        yield _Part(Scanned(slab, asked.vector, asked.words) if view.streams else slab, None, files)
 
 
 class _Part:
-    """A part in the course of one search. `scores`: BM25 of all its chunks."""
+    """A part in the course of one search, with masks of its chunks. `scores`: BM25 of all its chunks.
 
-    def __init__(self, part: Part, allowed: Mask | None) -> None:
+    `alive`: those that are not removed; `allowed`: those of them that may be found. None: all.
+    """
+
+    def __init__(self, part: Part, alive: Mask | None, files: Integers | None) -> None:
         self.part = part
-        self.allowed = allowed
+        self.alive = alive
+        self.allowed = alive
+        if files is not None:
+            let_through = part.of_blocks(np.isin(part.files, files))
+            self.allowed = let_through if alive is None else alive & let_through
+        self.chunk_count, self.word_count = part.chunk_count, part.word_count
+        if alive is not None:
+            self.chunk_count, self.word_count = int(alive.sum()), int(part.lengths[alive].sum(dtype=np.int64))
         self.scores: Floats = np.zeros(0, np.float32)
+
+    def having(self, word: int) -> tuple[Integers, Integers]:
+        chunks, times = self.part.having(word)
+        if self.alive is None:
+            return chunks, times
+        alive = self.alive[chunks]
+        return chunks[alive], times[alive]
 
     def nearest(self, asked: Question, limit: int) -> tuple[_Part, Integers]:
         return self, self.part.nearest(asked.vector, limit, self.allowed)[0]
@@ -115,9 +123,9 @@ def _score_words(parts: Sequence[_Part], wanted: Sequence[int]) -> float:
     """
     for part in parts:
         part.scores = np.zeros(part.part.chunk_count, np.float32)
-    chunk_count = sum(part.part.chunk_count for part in parts)
-    word_count = sum(part.part.word_count for part in parts)
-    having = {word: [part.part.having(word) for part in parts] for word in wanted}
+    chunk_count = sum(part.chunk_count for part in parts)
+    word_count = sum(part.word_count for part in parts)
+    having = {word: [part.having(word) for part in parts] for word in wanted}
     counts = {word: sum(len(chunks) for chunks, _ in found) for word, found in having.items()}
     telling = [word for word in wanted if counts[word] <= _EVERYWHERE * chunk_count]
     whole = 0.0

@@ -61,9 +61,14 @@ class View:
     def rest_windows(self) -> int:
         return int(self.rest[4].sum())
 
+    @property
+    def streams(self) -> bool:
+        """Whether the rest is too much to stay in memory."""
+        return self.rest_windows > SLAB_WINDOWS
+
     def slabs(self, connection: Connection) -> Iterator[Slab]:
         """The rest, in memory. More than one: each is to be let go before the next."""
-        if self.rest_windows > SLAB_WINDOWS:
+        if self.streams:
             self.slab = None
             for start in range(0, self.rest.shape[1], _STREAMED_BLOCKS):
                 numbers = self.rest[0, start : start + _STREAMED_BLOCKS].tolist()
