@@ -34,7 +34,11 @@ async def pool(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def embedder(pool: Pool) -> Embedder:
+    return make_embedder(pool, MODEL)
+
+
+def make_embedder(pool: Pool, model: str) -> Embedder:
     async def describe(name: str) -> ModelInfo:
         return (await pool.target(name, "embeddings")).info
 
-    return Embedder(MODEL, pool.answer, describe, RECORDS.append)
+    return Embedder(model, pool.answer, describe, RECORDS.append)

@@ -7,9 +7,10 @@ from array import array
 
 import pytest
 
-from homeport.errors import ModelNotFound, Overloaded
+from homeport.engines.pool import Pool
+from homeport.errors import BadRequestError, ModelNotFound, Overloaded
 from homeport.retrieval.embed import Embedder
-from tests.retrieval.conftest import MODEL, RECORDS
+from tests.retrieval.conftest import MODEL, RECORDS, make_embedder
 
 pytestmark = pytest.mark.anyio
 
@@ -51,8 +52,11 @@ async def test_documents_wait_for_a_busy_engine(embedder: Embedder) -> None:
     await many
 
 
-async def test_no_model(embedder: Embedder) -> None:
-    assert await embedder.model() == MODEL
+async def test_no_model(pool: Pool, embedder: Embedder) -> None:
+    assert await embedder.model() == await make_embedder(pool, "").model() == MODEL
+    with pytest.raises(BadRequestError, match=r"search\.embedding_model") as caught:
+        await make_embedder(pool, "nobody").model()
+    assert caught.value.code == "no_embedding_model"
     with pytest.raises(ModelNotFound):
         await embedder.documents(["a note"], "nobody", "p")
     assert 300 < await embedder.window_tokens(MODEL) < 512
