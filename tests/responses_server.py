@@ -9,6 +9,7 @@ from pathlib import Path
 
 import homeport
 from tests.files_server import environment
+from tests.minilm import with_model
 from tests.support import LiveServer
 
 SMALL = Path(homeport.__file__).parent / "models" / "homeport-small.gguf"
@@ -28,11 +29,16 @@ script = "{script}"
 [jobs]
 lease_s = 2
 """
-SCRIPT = """
+SCRIPT = r"""
+[[rules]]
+match = "very slow"
+reply = "one two three four five six seven eight nine ten"
+interval_s = 0.2
+
 [[rules]]
 match = "slowly"
 reply = "one two three four five six seven eight nine ten"
-interval_s = 0.15
+interval_s = 0.05
 
 [[rules]]
 match = "think"
@@ -64,6 +70,32 @@ match = "always wrong"
 tool_calls = [{name = "get_weather", arguments = {town = "Rome"}}]
 
 [[rules]]
+match = "search the files"
+role = "user"
+tool_calls = [{name = "file_search", arguments = {queries = ["How tall is a giraffe?"]}}]
+
+[[rules]]
+match = "search the files"
+role = "tool"
+reply = "Six metres 【1】, they say."
+
+[[rules]]
+match = "run code"
+role = "user"
+[[rules.tool_calls]]
+name = "code_interpreter"
+arguments = {code = "x = globals().get('x', 5) + 1\nprint('x is', x, '\u2713')"}
+
+[[rules]]
+match = "run on and on"
+tool_calls = [{name = "code_interpreter", arguments = {code = "print(1)"}}]
+
+[[rules]]
+match = "run code"
+role = "tool"
+reply = "It ran."
+
+[[rules]]
 role = "tool"
 reply = "It is sunny in Rome."
 
@@ -87,6 +119,7 @@ def responses_server(tiny: Path, database_url: str | None = None) -> Iterator[Li
 
 def new_server(folder: Path, tiny: Path, database_url: str | None = None) -> LiveServer:
     """Not started yet; one made again in the same folder goes on with what is there."""
+    with_model(folder / "data")
     script = folder / "script.toml"
     script.write_text(SCRIPT)
     return LiveServer(folder, CONFIG.format(script=script, tiny=tiny, small=SMALL), env=environment(database_url))

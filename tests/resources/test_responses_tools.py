@@ -1,0 +1,162 @@
+"""The server's own tools in responses: real searches in real files, real code in a real sandbox, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+
+from tests.live.test_conformance import Judged
+from tests.resources.test_responses import types_of
+from tests.responses_server import responses_server
+from tests.support import LiveServer
+
+GIRAFFE = b"The giraffe is the tallest animal on land: an adult stands up to six metres tall."
+CODE: Any = [{"type": "code_interpreter", "container": {"type": "auto"}}]
+MODEL = "scripted"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[LiveServer]:
+    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+    with responses_server(tiny_model, url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(server: LiveServer) -> Iterator[Judged]:
+    with Judged(server) as sdk:
+        yield sdk
+
+
+@pytest.fixture
+def sdk(client: Judged) -> Iterator[Judged]:
+    """Says at the end that all that went by was as specified."""
+    yield client
+    client.passed()
+
+
+@pytest.fixture(scope="module")
+def search(client: Judged) -> Any:
+    """The tool, with a store of one file."""
+    store = client.vector_stores.create(name="library")
+    file = client.files.create(file=("giraffe.txt", GIRAFFE), purpose="assistants")
+    client.vector_stores.files.create_and_poll(file.id, vector_store_id=store.id, poll_interval_ms=50)
+    return [{"type": "file_search", "vector_store_ids": [store.id]}]
+
+
+def test_file_search(sdk: Judged, search: Any) -> None:
+    events = list(sdk.responses.create(model=MODEL, input="search the files", tools=search, stream=True))
+    assert types_of(events) == [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.file_search_call.in_progress",
+        "response.file_search_call.searching",
+        "response.file_search_call.completed",
+        "response.output_item.done",
+        "response.output_item.added",
+        "response.content_part.added",
+        "response.output_text.delta",
+        "response.output_text.annotation.added",
+        "response.output_text.delta",
+        "response.output_text.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "response.completed",
+    ]
+    final = events[-1].response  # type: ignore[union-attr]
+    call, message = final.output
+    assert call.type == "file_search_call"
+    assert (call.queries, call.results) == (["How tall is a giraffe?"], None)
+    assert message.type == "message"
+    (note,) = message.content[0].annotations  # type: ignore[union-attr]
+    assert note.type == "file_citation"
+    assert note.filename == "giraffe.txt"
+    assert "【" not in final.output_text
+
+
+def test_results_are_shown_where_they_are_asked_for(sdk: Judged, search: Any) -> None:
+    include: Any = ["file_search_call.results"]
+    made = sdk.responses.create(model=MODEL, input="search the files", tools=search, include=include)
+    assert made.output[0].results[0].text == GIRAFFE.decode()  # type: ignore[union-attr, index]
+    plain = sdk.responses.create(model=MODEL, input="search the files", tools=search)
+    assert sdk.responses.retrieve(plain.id).output[0].results is None  # type: ignore[union-attr]
+    assert sdk.responses.retrieve(plain.id, include=include).output[0].results  # type: ignore[union-attr]
+
+
+def test_the_code_interpreter(sdk: Judged) -> None:
+    events = list(
+        sdk.responses.create(
+            model=MODEL, input="run code", tools=CODE, include=["code_interpreter_call.outputs"], stream=True
+        )
+    )
+    assert types_of(events)[2:9] == [
+        "response.output_item.added",
+        "response.code_interpreter_call.in_progress",
+        "response.code_interpreter_call_code.delta",
+        "response.code_interpreter_call_code.done",
+        "response.code_interpreter_call.interpreting",
+        "response.code_interpreter_call.completed",
+        "response.output_item.done",
+    ]
+    call = events[-1].response.output[0]  # type: ignore[union-attr]
+    assert call.type == "code_interpreter_call"
+    assert call.code == "".join(e.delta for e in events if e.type == "response.code_interpreter_call_code.delta")
+    assert call.outputs[0].logs == "x is 6 ✓\n"  # type: ignore[union-attr, index]
+    assert events[-1].response.output_text == "It ran."  # type: ignore[union-attr]
+
+
+def test_what_code_leaves_is_there_for_the_next_response(sdk: Judged) -> None:
+    include: Any = ["code_interpreter_call.outputs"]
+    first = sdk.responses.create(model=MODEL, input="run code", tools=CODE)
+    assert first.output[0].outputs is None  # type: ignore[union-attr]
+    container = first.output[0].container_id  # type: ignore[union-attr]
+    second = sdk.responses.create(
+        model=MODEL, input="run code", tools=CODE, include=include, previous_response_id=first.id
+    )
+    assert second.output[0].container_id == container  # type: ignore[union-attr]
+    assert second.output[0].outputs[0].logs == "x is 7 ✓\n"  # type: ignore[union-attr, index]
+    named: Any = [{"type": "code_interpreter", "container": container}]
+    third = sdk.responses.create(model=MODEL, input="run code", tools=named, include=include)
+    assert third.output[0].outputs[0].logs == "x is 8 ✓\n"  # type: ignore[union-attr, index]
+    other = sdk.responses.create(model=MODEL, input="run code", tools=CODE, include=include)
+    assert other.output[0].outputs[0].logs == "x is 6 ✓\n"  # type: ignore[union-attr, index]
+
+
+def test_a_conversation_has_one_container(sdk: Judged) -> None:
+    conversation = sdk.conversations.create()
+    for _ in range(2):
+        sdk.responses.create(model=MODEL, input="run code", tools=CODE, conversation=conversation.id)
+    items = sdk.conversations.items.list(conversation.id, order="asc").data
+    containers = {item.container_id for item in items if item.type == "code_interpreter_call"}
+    assert len(containers) == 1
+
+
+def test_calls_of_tools_are_bounded(sdk: Judged) -> None:
+    made = sdk.responses.create(model=MODEL, input="run on and on", tools=CODE, max_tool_calls=2)
+    assert [item.type for item in made.output] == ["code_interpreter_call", "code_interpreter_call", "message"]
+    assert made.max_tool_calls == 2
+
+
+def test_tools_in_the_background(sdk: Judged, search: Any) -> None:
+    made = sdk.responses.create(model=MODEL, input="search the files", tools=search, background=True)
+    events = list(sdk.responses.retrieve(made.id, stream=True))
+    assert events[-1].response == sdk.responses.retrieve(made.id)  # type: ignore[union-attr]
+    assert [item.type for item in events[-1].response.output] == ["file_search_call", "message"]  # type: ignore[union-attr]
+
+
+def test_what_is_not_there(sdk: Judged) -> None:
+    refused: list[tuple[dict[str, Any], type[openai.APIStatusError]]] = [
+        ({"type": "file_search", "vector_store_ids": ["vs_none"]}, openai.NotFoundError),
+        ({"type": "code_interpreter", "container": "cntr_none"}, openai.NotFoundError),
+        ({"type": "file_search", "vector_store_ids": []}, openai.BadRequestError),
+        ({"type": "code_interpreter"}, openai.BadRequestError),
+    ]
+    for tool, error in refused:
+        with pytest.raises(error) as caught:
+            sdk.responses.create(model=MODEL, input="x", tools=[tool])  # type: ignore[list-item]
+        assert str(caught.value.param).startswith("tools[0]")
