@@ -86,7 +86,8 @@ def test_create_and_poll(sdk: Judged) -> None:
     assert (answer.run_id, answer.assistant_id, answer.status) == (run.id, ada, "completed")
     (step,) = sdk.beta.threads.runs.steps.list(run.id, thread_id=on).data
     assert step.step_details.message_creation.message_id == answer.id  # type: ignore[union-attr]
-    assert step.usage == run.usage or step.usage.total_tokens == run.usage.total_tokens  # type: ignore[union-attr]
+    assert step.usage is not None
+    assert step.usage.total_tokens == run.usage.total_tokens
     assert sdk.beta.threads.runs.steps.retrieve(step.id, thread_id=on, run_id=run.id).id == step.id
     assert [listed.id for listed in sdk.beta.threads.runs.list(on).data] == [run.id]
     changed = sdk.beta.threads.runs.update(run.id, thread_id=on, metadata={"c": "d"})
