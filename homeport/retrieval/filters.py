@@ -20,7 +20,6 @@ from sqlalchemy import (
     ColumnElement,
     Double,
     and_,
-    bindparam,
     case,
     exists,
     false,
@@ -148,49 +147,58 @@ def condition(filter: Filter, *, is_postgres: bool) -> ColumnElement[bool]:
     if isinstance(filter, Compound):
         joined = and_ if filter.type == "and" else or_
         return joined(*(condition(part, is_postgres=is_postgres) for part in filter.filters))
-    holds = _postgres if is_postgres else _sqlite
-    if filter.type in ("in", "nin"):
-        values = cast(Sequence[Value], filter.value)
-        found = or_(*(holds(filter.key, "eq", value) for value in values)) if values else false()
-        return not_(found) if filter.type == "nin" else found
-    value = cast(Value, filter.value)
-    if filter.type == "ne":
-        return not_(holds(filter.key, "eq", value))
-    return holds(filter.key, filter.type, value)
+    operator = _DENIED.get(filter.type, filter.type)
+    values = filter.value if isinstance(filter.value, tuple) else (filter.value,)
+    holds = (_postgres if is_postgres else _sqlite)(filter.key, operator, values)
+    return not_(holds) if filter.type in _DENIED else holds
 
 
-def _sqlite(key: str, operator: str, value: Value) -> ColumnElement[bool]:
+_DENIED: dict[Operator, Operator] = {"ne": "eq", "nin": "in"}
+
+
+def _sqlite(key: str, operator: Operator, values: Sequence[Value]) -> ColumnElement[bool]:
     attribute = func.json_each(chunk_files.c.attributes).table_valued("key", "type", "atom")
-    if isinstance(value, bool):
-        same = attribute.c.type == ("true" if value else "false")
-    elif isinstance(value, str):
-        same = and_(attribute.c.type == "text", _compared(attribute.c.atom, operator, literal(value)))
-    else:
-        numbers = attribute.c.type.in_(("integer", "real"))
-        same = and_(numbers, _compared(attribute.c.atom, operator, literal(value, Double)))
+    kind, atom = attribute.c.type, attribute.c.atom
+    texts, numbers, booleans = _by_kind(values)
+    same = or_(
+        and_(kind == "text", _compared(atom, operator, texts)) if texts else false(),
+        and_(kind.in_(("integer", "real")), _compared(atom, operator, numbers)) if numbers else false(),
+        kind.in_(["true" if value else "false" for value in booleans]) if booleans else false(),
+    )
     return exists(select(true()).select_from(attribute).where(attribute.c.key == key, same))
 
 
-def _postgres(key: str, operator: str, value: Value) -> ColumnElement[bool]:
-    # By hand, for a literal cast: the key is always bound.
-    attribute = chunk_files.c.attributes.op("->")(bindparam(None, key))
+def _postgres(key: str, operator: Operator, values: Sequence[Value]) -> ColumnElement[bool]:
+    kind = func.jsonb_typeof(func.jsonb_extract_path(chunk_files.c.attributes, key))
     text = func.jsonb_extract_path_text(chunk_files.c.attributes, key)
-    kind = func.jsonb_typeof(attribute)
-    if isinstance(value, bool):
-        return func.coalesce(and_(kind == "boolean", text == ("true" if value else "false")), false())
-    if isinstance(value, str):
-        compared = _compared(text.collate("C"), operator, literal(value))
-        return func.coalesce(and_(kind == "string", compared), false())
     number = case((kind == "number", text)).cast(Double)  # CASE: what is no number is never cast
-    return func.coalesce(_compared(number, operator, literal(value, Double)), false())
+    texts, numbers, booleans = _by_kind(values)
+    same = or_(
+        and_(kind == "string", _compared(text.collate("C"), operator, texts)) if texts else false(),
+        _compared(number, operator, numbers) if numbers else false(),
+        and_(kind == "boolean", text.in_(["true" if value else "false" for value in booleans]))
+        if booleans
+        else false(),
+    )
+    return func.coalesce(same, false())
 
 
-def _compared(column: Any, operator: str, value: Any) -> ColumnElement[bool]:
+def _by_kind(values: Sequence[Value]) -> tuple[list[str], list[float], list[bool]]:
+    texts = [value for value in values if isinstance(value, str)]
+    booleans = [value for value in values if isinstance(value, bool)]
+    numbers = [value for value in values if isinstance(value, float)]
+    return texts, numbers, booleans
+
+
+def _compared(column: ColumnElement[Any], operator: Operator, values: Sequence[Any]) -> ColumnElement[bool]:
+    if operator in ("eq", "in"):
+        return column.in_([literal(value, Double) if isinstance(value, float) else literal(value) for value in values])
+    (value,) = values
+    bound = literal(value, Double) if isinstance(value, float) else literal(value)
     compared: dict[str, ColumnElement[bool]] = {
-        "eq": column == value,
-        "gt": column > value,
-        "gte": column >= value,
-        "lt": column < value,
-        "lte": column <= value,
+        "gt": column > bound,
+        "gte": column >= bound,
+        "lt": column < bound,
+        "lte": column <= bound,
     }
     return compared[operator]
