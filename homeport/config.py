@@ -1,7 +1,7 @@
 """The one reader of files and environment: flag > environment > file > default, into one frozen object.
 
 The file is TOML; unknown keys fail. Every scalar of `[server]`, `[limits]`, `[timeouts]`,
-`[storage]`, `[jobs]` and `[search]` can also be set as `HOMEPORT_<SECTION>_<NAME>`.
+`[storage]`, `[jobs]`, `[search]` and `[interpreter]` can also be set as `HOMEPORT_<SECTION>_<NAME>`.
 What an operator changes while the server runs (keys) is a resource, not a setting.
 """
 
@@ -70,6 +70,13 @@ class SearchConfig(Struct, frozen=True, forbid_unknown_fields=True):
     embedding_model: str | None = None  # a model that can be asked for; default: the built-in one
 
 
+class InterpreterConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The code interpreter and its containers."""
+
+    interpreters: Positive = 8  # that run at once in one process
+    max_memory_gb: Positive = 4  # the most that a container may ask for
+
+
 class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One `[engines.NAME]` table. `type` decides which of the groups below applies."""
 
@@ -120,6 +127,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     storage: StorageConfig = StorageConfig()
     jobs: JobsConfig = JobsConfig()
     search: SearchConfig = SearchConfig()
+    interpreter: InterpreterConfig = InterpreterConfig()
     engines: dict[str, EngineConfig] = {}
     models: dict[str, ModelConfig] = {}
     aliases: dict[str, str] = {}
@@ -139,6 +147,7 @@ _ENV_SECTIONS: dict[str, type[Struct]] = {
     "storage": StorageConfig,
     "jobs": JobsConfig,
     "search": SearchConfig,
+    "interpreter": InterpreterConfig,
 }
 
 

@@ -72,7 +72,7 @@ class DataFolder:
         others = [file for file in self.files() if file.name != without]
         if len(others) >= self._limits.data_files:
             raise RequestTooLarge(f"A container holds at most {self._limits.data_files:,} files.")
-        return self._limits.data_bytes - sum(_room(file.size_bytes) for file in others)
+        return self._limits.data_bytes - sum(room(file.size_bytes) for file in others)
 
     def place(self, source: Path, name: str) -> File:
         """Move a file of the server's in here, in place of one of that name, and show it to a running interpreter."""
@@ -129,7 +129,7 @@ class DataFolder:
                 return []
             with self._as_owner():
                 found = dict(_walk(self._mounted, self._limits.data_files))
-            if sum(_room(stamp.size_bytes) for stamp in found.values()) > self._limits.data_bytes:  # sparse files
+            if sum(room(stamp.size_bytes) for stamp in found.values()) > self._limits.data_bytes:  # sparse files
                 raise OutOfSpace
             for name in self._stamps.keys() - found.keys():
                 (self.path / name).unlink(missing_ok=True)
@@ -290,7 +290,7 @@ def _parent_of(root: int, name: str, *, make: bool = False) -> Iterator[tuple[in
         os.close(folder)
 
 
-def _room(size_bytes: int) -> int:
+def room(size_bytes: int) -> int:
     """What a file takes of a file system in memory: whole pages."""
     return -(-size_bytes // _PAGE_BYTES) * _PAGE_BYTES
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import shutil
 import time
@@ -71,7 +72,7 @@ class Sandboxes:
         self._cage: Cage | None = None
         self._preparing = asyncio.Lock()
         self._housekeeping: asyncio.Task[None] | None = None
-        self._last_used = time.monotonic()
+        self._last_used = -math.inf  # no spare is kept ready before the first call
         self._closed = False
 
     def sandbox(self, key: str, *, memory_bytes: int | None = None) -> Sandbox:

@@ -7,7 +7,7 @@ never changed: a file that gets other content gets another blob, and keeps its i
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -65,7 +65,7 @@ class ContainerFile(Stored, kw_only=True):
     source: Source
     blob_key: str
     file_id: str | None = None  # the file that it was copied from
-    exported: dict[str, str] = {}  # blob_key: the file that was made of this content
+    exported: str | None = None  # the file that was made of its content
 
 
 class Content(Struct, frozen=True):
@@ -155,9 +155,7 @@ def is_due(container: Container) -> bool:
 def touch(connection: Connection, project_id: str, container: Container) -> Container:
     """It was used now. `container` is held (see `lock`)."""
     now = int(time.time())
-    used = msgspec.structs.replace(
-        container, last_active_at=now, expires_at=now + container.expire_minutes * 60
-    )
+    used = msgspec.structs.replace(container, last_active_at=now, expires_at=now + container.expire_minutes * 60)
     return containers.update(connection, project_id, used)
 
 
@@ -186,7 +184,7 @@ def put_files(
         fields = msgspec.structs.asdict(content)
         if (old := existing.get(content.path)) is not None:
             unneeded.append(old.blob_key)
-            changed = msgspec.structs.replace(old, **fields, exported={})
+            changed = msgspec.structs.replace(old, **fields, exported=None)
             put.append(files.update(connection, project_id, changed))
             continue
         file = ContainerFile(id=new_id("cfile"), created_at=int(time.time()), container_id=container_id, **fields)
@@ -195,12 +193,11 @@ def put_files(
     return put, unneeded
 
 
-def remove_contents(connection: Connection, project_id: str, container_id: str, gone: Collection[Content]) -> list[str]:
-    """Delete files that still have these contents. Returns the keys of their blobs."""
+def remove_contents(connection: Connection, project_id: str, container_id: str, gone: Mapping[str, str]) -> list[str]:
+    """Delete files, by path, that still have these blobs. Returns the blobs' keys."""
     removed = []
-    contents = {content.path: content.blob_key for content in gone}
     for file in files_of(connection, container_id) if gone else ():
-        if contents.get(file.path) == file.blob_key:
+        if gone.get(file.path) == file.blob_key:
             files.delete(connection, project_id, file.id)
             removed.append(file.blob_key)
     return removed
@@ -265,8 +262,12 @@ def disown(connection: Connection, project_id: str, container: Container) -> Non
 
 
 def _empty(connection: Connection, container_id: str) -> list[str]:
-    keys: Sequence[str] = connection.execute(
-        delete(files_table).where(files_table.c.container_id == container_id).returning(files_table.c.blob_key)
-    ).scalars().all()
+    keys: Sequence[str] = (
+        connection.execute(
+            delete(files_table).where(files_table.c.container_id == container_id).returning(files_table.c.blob_key)
+        )
+        .scalars()
+        .all()
+    )
     connection.execute(delete(calls).where(calls.c.container_id == container_id))
     return list(keys)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from homeport.storage import files, uploads
+from homeport.storage import containers, files, uploads
 from homeport.storage.files import FileStore
 from homeport.storage.uploads import UploadStore
 
@@ -43,6 +43,6 @@ async def _remove_orphans(file_store: FileStore, keys: Sequence[str]) -> list[st
 
 
 def _owners(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that are a row's id."""
-    ids = (files.table.c.id, uploads.parts.c.id)
-    return {found for id in ids for found in connection.execute(select(id).where(id.in_(keys))).scalars()}
+    """Those of the keys that are a row's id, or named by one."""
+    names = (files.table.c.id, uploads.parts.c.id, containers.files_table.c.blob_key)
+    return {found for name in names for found in connection.execute(select(name).where(name.in_(keys))).scalars()}

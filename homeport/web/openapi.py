@@ -117,10 +117,10 @@ def _operation(route: Route, refs: dict[type, Schema]) -> Schema:
         parameters += _query_parameters(route.params)
     if parameters:
         operation["parameters"] = parameters
-    if route.body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": refs[route.body]}}}
-    if route.form is not None:
-        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": refs[route.form]}}}
+    media_types = {"application/json": route.body, "multipart/form-data": route.form}
+    taken = {media_type: {"schema": refs[kind]} for media_type, kind in media_types.items() if kind is not None}
+    if taken:
+        operation["requestBody"] = {"required": True, "content": taken}
     content: Schema = {}
     if route.result is bytes:
         content["application/octet-stream"] = {"schema": _BYTES}

@@ -51,7 +51,7 @@ class Route(Struct, frozen=True, kw_only=True):
     tag: str
     params: type | None = None  # query parameters
     body: type | None = None  # of JSON
-    form: type | None = None  # of multipart/form-data: the handler reads its fields as they come
+    form: type | None = None  # of multipart/form-data: the handler reads its fields as they come. With a `body`: either
     result: type | None = None  # JSON; `bytes` where the handler returns a Download
     event: type | None = (
         None  # what each event holds, where the operation streams or the handler returns an EventStream
@@ -179,7 +179,7 @@ class Endpoints:
         return endpoint
 
     async def _body(self, route: Route, request: Request, body: Body) -> Any:
-        if route.form is not None:
+        if route.form is not None and (route.body is None or _is_form(request)):
             return Form(request.headers, aiter(body))
         if route.body is None:
             return None
@@ -196,6 +196,10 @@ class Endpoints:
             message = f"The request's body is larger than {self._max_body_bytes} bytes."
             raise RequestTooLarge(message, headers={"connection": "close"})
         return decode(b"".join(pieces) or b"{}", route.body)
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
 
 
 async def _served_elsewhere(request: Request) -> Response:

@@ -1,0 +1,258 @@
+"""Calls: code that runs in a container, on this process's copy of the container's files."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import BinaryIO
+from weakref import WeakValueDictionary
+
+import msgspec
+from msgspec import Struct, field
+from sqlalchemy import Connection
+
+from homeport.errors import ApiError, NotFoundError
+from homeport.ids import new_id
+from homeport.sandbox import File, Finished, Image, Limits, Logs, Sandbox, Sandboxes, Status
+from homeport.sandbox.files import MOUNTED_AT
+from homeport.sandbox.workplace import Workplace
+from homeport.storage import containers as rows
+from homeport.storage.blobs import BlobMissing
+from homeport.storage.containers import Container, Content
+from homeport.storage.files import FileStore
+
+OUTPUT = "assistants_output"  # the purpose of files that code has made
+
+_GIB = 1 << 30
+_BLOCK_BYTES = 1 << 20
+_IDLE_S = 1200.0  # after which a copy is given up
+_LOOK_EVERY_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class Plot(Struct, tag="image"):
+    """A picture that the code has shown, kept as a file of purpose `assistants_output`."""
+
+    file_id: str
+    media_type: str
+
+
+class Written(Struct):
+    """A container's file that a call has made or changed. `path` is the whole one, in /mnt/data."""
+
+    id: str
+    path: str
+    bytes: int
+
+
+class Ran(Struct, tag="ran", kw_only=True):
+    """The last event of a call, and all that came out of it. `status` and what follows: as in `sandbox.Finished`."""
+
+    container_id: str
+    status: Status
+    error: str | None = None
+    truncated: bool = False
+    fresh: bool = False
+    duration_s: float = 0.0
+    outputs: list[Logs | Plot] = field(default_factory=list)  # neighbouring logs joined
+    files: list[Written] = field(default_factory=list)
+
+
+class _Copy:
+    """A container's files on this process's disk, and the sandbox that works on them."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.held: dict[str, tuple[str, File]] = {}  # by path: the blob it is a copy of, and how it looks on the disk
+        self.last_used = time.monotonic()
+
+
+class Calls:
+    """The calls of one process. `folder`: where copies are made; `interpreters`: how many there are at once."""
+
+    def __init__(self, files: FileStore, folder: Path, interpreters: int) -> None:
+        self.limits = Limits()
+        self._files = files
+        self._database = files.database
+        self._folder = folder
+        self._interpreters = interpreters
+        self._copies: dict[str, _Copy] = {}
+        # Held during a call, from before the files are fetched until they are kept, and while a copy is given up.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._opening: asyncio.Task[tuple[Workplace, Sandboxes]]
+        self._housekeeping: asyncio.Task[None]
+
+    def start(self) -> None:
+        """Find out in the background what the first call would have to."""
+        self._opening = asyncio.create_task(self._open(), name="sandboxes")
+        self._housekeeping = asyncio.create_task(self._keep_house(), name="copies of containers")
+
+    async def close(self) -> None:
+        """End all interpreters, and give up the copies."""
+        self._housekeeping.cancel()
+        await asyncio.gather(self._housekeeping, return_exceptions=True)
+        workplace, sandboxes = await self._opening
+        await sandboxes.close()
+        await asyncio.to_thread(workplace.close)
+
+    async def prepare(self) -> None:
+        """Raises SandboxUnavailable where no code can run."""
+        await (await self._sandboxes()).prepare()
+
+    async def run(
+        self, project_id: str, container: Container, code: str, key: str | None, timeout_s: float
+    ) -> AsyncGenerator[Logs | Plot | Ran, None]:
+        """See `Containers.run`."""
+        sandboxes = await self._sandboxes()
+        async with self._lock(container.id):
+            if (copy := self._copies.get(container.id)) is None:
+                memory_bytes = memory_gb(container) * _GIB
+                copy = self._copies[container.id] = _Copy(sandboxes.sandbox(container.id, memory_bytes=memory_bytes))
+            try:
+                await self._fetch(copy, container.id)
+            except BaseException:
+                await asyncio.shield(self._give_up(container.id))
+                raise
+            outputs: list[Logs | Plot] = []
+            async with aclosing(copy.sandbox.stream(code, timeout_s=timeout_s)) as events:
+                async for event in events:
+                    if isinstance(event, Finished):
+                        finished = event
+                        continue
+                    output = event if isinstance(event, Logs) else await self._plot(project_id, event)
+                    _join(outputs, output)
+                    yield output
+            ran = await self._keep(copy, project_id, container.id, finished, outputs, key)
+            copy.last_used = time.monotonic()
+        yield ran
+
+    async def drop(self, container_id: str) -> None:
+        """End what runs in a container, and give up the copy of its files."""
+        if (copy := self._copies.get(container_id)) is not None:
+            await copy.sandbox.stop()
+            async with self._lock(container_id):
+                await self._give_up(container_id)
+
+    # --- the copy ----------------------------------------------------------------------------------
+
+    async def _fetch(self, copy: _Copy, container_id: str) -> None:
+        """Make the copy what the container's files are now."""
+        kept = await self._database.read(lambda c: rows.files_of(c, container_id))
+        wanted = {file.path: file.blob_key for file in kept}
+        for path in [path for path, (key, _) in copy.held.items() if wanted.get(path) != key]:
+            del copy.held[path]
+            with suppress(NotFoundError):
+                await copy.sandbox.remove(path)
+        for path, key in wanted.items():
+            if path not in copy.held:
+                with suppress(BlobMissing):  # replaced or deleted a moment ago
+                    copy.held[path] = key, await copy.sandbox.put(path, self._files.blobs.stream(key))
+
+    async def _keep(
+        self,
+        copy: _Copy,
+        project_id: str,
+        container_id: str,
+        finished: Finished,
+        outputs: list[Logs | Plot],
+        key: str | None,
+    ) -> Ran:
+        """Make the container's files what the copy is now, and note what came out of the call."""
+        there = {file.name: file for file in await copy.sandbox.files()}
+        written = {file.name for file in finished.changed}
+        # What an earlier call left running may have written, too.
+        written |= {path for path, file in there.items() if path not in copy.held or copy.held[path][1] != file}
+        contents = [await self._save(copy, there[path]) for path in sorted(written & there.keys())]
+        gone = {path: blob_key for path, (blob_key, _) in copy.held.items() if path not in there}
+        ran = Ran(
+            container_id=container_id,
+            status=finished.status,
+            error=finished.error,
+            truncated=finished.truncated,
+            fresh=finished.fresh,
+            duration_s=finished.duration_s,
+            outputs=outputs,
+        )
+
+        def work(connection: Connection) -> list[str]:
+            container = rows.lock(connection, project_id, container_id)
+            if container.expires_at is None:
+                rows.check_alive(container)
+            rows.touch(connection, project_id, container)
+            unneeded = rows.remove_contents(connection, project_id, container_id, gone)
+            put, replaced = rows.put_files(connection, project_id, container_id, contents)
+            ran.files = [Written(file.id, f"{MOUNTED_AT}/{file.path}", file.bytes) for file in put]
+            if key is not None:
+                rows.record_call(connection, container_id, key, msgspec.json.encode(ran).decode())
+            return unneeded + replaced
+
+        unneeded = await self._database.write(work)
+        for path in gone:
+            del copy.held[path]
+        copy.held |= {content.path: (content.blob_key, there[content.path]) for content in contents}
+        await self._files.remove_blobs(unneeded)
+        return ran
+
+    async def _save(self, copy: _Copy, file: File) -> Content:
+        blob_key = new_id("cblob")
+        with await copy.sandbox.open(file.name) as source:
+            async with self._files.blobs.writer(blob_key) as writer:
+                async for block in _blocks(source):
+                    await writer.write(block)
+        return Content(file.name, writer.size_bytes, blob_key, "assistant")
+
+    async def _plot(self, project_id: str, image: Image) -> Plot:
+        name = f"{new_id('plot')}.{image.media_type.removeprefix('image/')}"
+        file = await self._files.add(project_id, name, OUTPUT, _blocks(io.BytesIO(image.data)))
+        return Plot(file.id, image.media_type)
+
+    async def _give_up(self, container_id: str) -> None:
+        if self._copies.pop(container_id, None) is not None:
+            await (await self._sandboxes()).delete(container_id)
+
+    def _lock(self, container_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(container_id, asyncio.Lock())
+
+    # --- the process -------------------------------------------------------------------------------
+
+    async def _open(self) -> tuple[Workplace, Sandboxes]:
+        workplace = await asyncio.to_thread(Workplace, self._folder)
+        return workplace, Sandboxes(workplace.folder, limits=self.limits, capacity=self._interpreters)
+
+    async def _sandboxes(self) -> Sandboxes:
+        return (await asyncio.shield(self._opening))[1]
+
+    async def _keep_house(self) -> None:
+        """Give up copies that nobody has used for long. Where no code can run, say so once."""
+        try:
+            await self.prepare()
+        except ApiError as error:
+            log.info("%s", error.message)
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            idle_since = time.monotonic() - _IDLE_S
+            for container_id, copy in list(self._copies.items()):
+                if copy.last_used < idle_since and not self._lock(container_id).locked():
+                    await self.drop(container_id)
+
+
+def memory_gb(container: Container) -> int:
+    return int(container.memory_limit.removesuffix("g"))
+
+
+def _join(outputs: list[Logs | Plot], new: Logs | Plot) -> None:
+    if isinstance(new, Logs) and outputs and isinstance(last := outputs[-1], Logs):
+        outputs[-1] = Logs(last.text + new.text)
+    else:
+        outputs.append(new)
+
+
+async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
+    while block := await asyncio.to_thread(source.read, _BLOCK_BYTES):
+        yield block
