@@ -59,7 +59,7 @@ _decode = msgspec.json.Decoder(_Items).decode
 
 
 class Embedder:
-    """`model`: for stores that have none yet; "" is the built-in one or, without it, the server's default. `answer` asks
+    """`model`: for stores that have none yet; "" is the built-in one or, without it, the default one. `answer` asks
     an engine, `describe` tells of an embedding model by its name, `record` notes what was used.
 
     `texts_a_call`: how many texts of a document are best embedded at once, by the engine's speed so far.
