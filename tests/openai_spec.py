@@ -93,7 +93,7 @@ def _stream_violations(name: str, text: str) -> Iterator[str]:
         yield "the stream has no [DONE]"
     events = [event for event in events[:-1] if not event.startswith(":")]
     if "/responses" in name:
-        yield from _response_violations([json.loads(_data(event)) for event in events])
+        yield from response_violations([json.loads(_data(event)) for event in events])
         return
     if "/threads" in name:
         for event in events:
@@ -106,7 +106,7 @@ def _stream_violations(name: str, text: str) -> Iterator[str]:
         yield from (f"event {violation}" for violation in violations(schema, data))
 
 
-def _response_violations(events: list[dict[str, Any]]) -> Iterator[str]:
+def response_violations(events: list[dict[str, Any]]) -> Iterator[str]:
     for event in events:
         kind = event["type"]
         yield from (f"{kind} {violation}" for violation in violations(_RESPONSE_EVENTS[kind], event))

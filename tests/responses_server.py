@@ -13,7 +13,14 @@ from tests.minilm import with_model
 from tests.support import LiveServer
 
 SMALL = Path(homeport.__file__).parent / "models" / "homeport-small.gguf"
-CONFIG = """
+SCRIPTED = """
+[engines.scripted]
+type = "scripted"
+script = "{script}"
+[jobs]
+lease_s = 2
+"""
+REAL = """
 default_model = "homeport-small"
 [engines.homeport-small]
 type = "llama_cpp"
@@ -23,11 +30,6 @@ threads = 1
 type = "llama_cpp"
 path = "{tiny}"
 threads = 1
-[engines.scripted]
-type = "scripted"
-script = "{script}"
-[jobs]
-lease_s = 2
 """
 SCRIPT = r"""
 [[rules]]
@@ -117,9 +119,12 @@ def responses_server(tiny: Path, database_url: str | None = None) -> Iterator[Li
         yield server
 
 
-def new_server(folder: Path, tiny: Path, database_url: str | None = None) -> LiveServer:
-    """Not started yet; one made again in the same folder goes on with what is there."""
-    with_model(folder / "data")
+def new_server(folder: Path, tiny: Path | None = None, database_url: str | None = None) -> LiveServer:
+    """Not started yet; one made again in the same folder goes on with what is there. Real models if `tiny` is given."""
     script = folder / "script.toml"
     script.write_text(SCRIPT)
-    return LiveServer(folder, CONFIG.format(script=script, tiny=tiny, small=SMALL), env=environment(database_url))
+    config = SCRIPTED.format(script=script)
+    if tiny is not None:
+        with_model(folder / "data")
+        config = REAL.format(small=SMALL, tiny=tiny) + config
+    return LiveServer(folder, config, env=environment(database_url))

@@ -148,7 +148,7 @@ class ResponseView:
     # --- the turn ------------------------------------------------------------------
 
     def _take(self, event: TurnEvent) -> Iterator[Event]:
-        if not isinstance(event, CallRefused | RoundEnded):
+        if not isinstance(event, ItemEnded | RoundEnded | CallRefused):
             yield from self._checked()
         match event:
             case ItemStarted(item):
