@@ -10,15 +10,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, select
 
 from homeport.core.items import Item
+from homeport.errors import BadRequestError, ConflictError
 from homeport.ids import new_id
 from homeport.jobs import queue
 from homeport.jobs.events import NewEvent, append_many, events
 from homeport.resources.run_events import Events, Rows, run_event
-from homeport.storage.conversations import ConversationItem, items, items_table, newest
+from homeport.storage.conversations import (
+    Conversation,
+    ConversationItem,
+    conversations,
+    items,
+    items_table,
+    newest,
+)
 from homeport.storage.runs import (
     LastError,
     Run,
@@ -53,16 +61,18 @@ class Begun(Struct):
     code_files: list[str]  # ids of files that the thread's messages give to the code interpreter
 
 
-def enqueue(connection: Connection, project_id: str, run: Run) -> Run:
-    """Have the run played. Returns it with its job."""
-    job_id = queue.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
-    return msgspec.structs.replace(run, job_id=job_id)
-
-
-def enqueue_expiry(connection: Connection, project_id: str, run: Run) -> Run:
-    """Have the run ended when its time is up."""
-    job_id = queue.enqueue(connection, EXPIRE, {"run_id": run.id}, project_id=project_id, run_at=run.expires_at)
-    return msgspec.structs.replace(run, expiry_job_id=job_id)
+def create(connection: Connection, project_id: str, thread: Conversation, run: Run, *before: NewEvent) -> Run:
+    """A run with its jobs and first events, after those `before`, on a thread that is locked, or new."""
+    payload = {"run_id": run.id}
+    run = structs.replace(
+        run,
+        job_id=queue.enqueue(connection, RUN, payload, project_id=project_id),
+        expiry_job_id=queue.enqueue(connection, EXPIRE, payload, project_id=project_id, run_at=run.expires_at),
+    )
+    runs.insert(connection, project_id, run)
+    conversations.update(connection, project_id, structs.replace(thread, active_run_id=run.id))
+    append_many(connection, run.id, [*before, run_event(run, "created"), run_event(run)])
+    return run
 
 
 def held(connection: Connection, project_id: str, run_id: str) -> Run:
@@ -100,16 +110,18 @@ def write_rows(connection: Connection, project_id: str, rows: Sequence[Conversat
         if kept is None:
             items.insert(connection, project_id, row)
         else:
-            items.update(connection, project_id, msgspec.structs.replace(kept, item=row.item))
+            items.update(connection, project_id, structs.replace(kept, item=row.item))
     for step in steps:
         save_step(connection, project_id, step)
 
 
-def commit(connection: Connection, project_id: str, run_id: str, drained: Any, **progress: Any) -> None:
-    """What was made since the last commit. `progress`: fields of the run. Raises Superseded."""
+def commit(connection: Connection, project_id: str, run_id: str, drained: Any, new: Events, **progress: Any) -> None:
+    """What was made since the last commit, and the events of it. `progress`: fields of the run. Raises Superseded."""
     run = held(connection, project_id, run_id)
     write_rows(connection, project_id, *drained)
-    runs.update(connection, project_id, msgspec.structs.replace(run, **progress))
+    runs.update(connection, project_id, structs.replace(run, **progress))
+    if new:
+        append_many(connection, run_id, new)
 
 
 def finish(
@@ -150,8 +162,12 @@ def end_from_outside(
 def answer(connection: Connection, project_id: str, run: Run, outputs: dict[str, str]) -> tuple[Run, int]:
     """The caller's outputs (call id → text) for a run, locked, that waits for them. It is queued again.
 
-    Returns it with the number of the event before those of that. Its time goes on, waiting included.
+    Returns it with the number of the event before those of that. Its time goes on, waiting included. Raises
+    BadRequestError for one that doesn't wait, or not for these.
     """
+    if run.status != "requires_action":
+        raise BadRequestError(f"Runs in status '{run.status}' do not accept tool outputs.", param="tool_outputs")
+    _check_outputs(outputs, [required["call_id"] for required in run.required_calls])
     rows = Rows(run)
     for call in run.required_calls:
         item = {"id": new_id("fco"), "type": "function_call_output", "call_id": call["call_id"]}
@@ -164,10 +180,42 @@ def answer(connection: Connection, project_id: str, run: Run, outputs: dict[str,
         ]
         new.append(rows.end(step, "completed"))
     write_rows(connection, project_id, *rows.drain())
-    run = enqueue(connection, project_id, moved(run, "queued"))
+    job_id = queue.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
+    run = moved(run, "queued", job_id=job_id)
     new.append(run_event(run))
     last = append_many(connection, run.id, new)
     return runs.update(connection, project_id, run), last - len(new)
+
+
+def _check_outputs(outputs: dict[str, str], required: list[str]) -> None:
+    if missing := [call_id for call_id in required if call_id not in outputs]:
+        raise BadRequestError(
+            f"Expected tool outputs for call_ids {required}, got {list(outputs)}: {', '.join(missing)} missing.",
+            param="tool_outputs",
+        )
+    if unknown := [call_id for call_id in outputs if call_id not in required]:
+        raise BadRequestError(f"The run waits for no output of {', '.join(unknown)}.", param="tool_outputs")
+
+
+def cancel(connection: Connection, project_id: str, run: Run) -> Run:
+    """Have a run, not locked yet, cancelled: at once, or by whoever plays it.
+
+    Raises BadRequestError for one that has ended, or is being cancelled.
+    """
+    job_id = run.job_id
+    is_played = False
+    if job_id is not None:  # the job first, and then the run: so do those who play it
+        queue.cancel(connection, project_id, job_id)
+        job = queue.find(connection, project_id, job_id)
+        is_played = job is not None and job.status == "running"
+    locked = lock(connection, project_id, run.id)
+    if locked is None or locked.is_terminal or locked.status == "cancelling":
+        raise BadRequestError(f"Cannot cancel run with status '{(locked or run).status}'.")
+    if locked.job_id != job_id:
+        raise ConflictError(f"The run `{run.id}` went on just now. Cancel it again.")
+    run = runs.update(connection, project_id, moved(locked, "cancelling"))
+    append_many(connection, run.id, [run_event(run)])
+    return run if is_played else end_from_outside(connection, project_id, run, "cancelled", "cancelled")
 
 
 def half_done(connection: Connection, run: Run, left: Sequence[RunStep], status: StepStatus, reason: str) -> Events:

@@ -36,6 +36,7 @@ from homeport.jobs.events import StreamEnded, append_many
 from homeport.jobs.queue import Job
 from homeport.jobs.worker import Context
 from homeport.resources.run_commits import Begun, Superseded, begin, commit, end_from_outside, finish, held
+from homeport.resources.run_events import Events
 from homeport.resources.run_view import RunView
 from homeport.storage.runs import LastError, Status, runs
 
@@ -112,6 +113,7 @@ class _Playing:
         self._log = EventLog(context, self._run_id)
         self._view: RunView | None = None
         self._turn: Turn | None = None
+        self._held: Events = []  # events that tell of rows: they are written with them
 
     async def play(self) -> None:
         async with self._log:
@@ -121,7 +123,7 @@ class _Playing:
                 if not self._context.cancelled.is_set():
                     raise
                 if self._view is not None:
-                    self._log.add(self._view.interrupt("cancelled", "run_cancelled"))
+                    self._held += self._view.interrupt("cancelled", "run_cancelled")
                 await self._finish("cancelled")
 
     async def _play(self) -> None:
@@ -137,19 +139,27 @@ class _Playing:
         async with aclosing(play(turn, generate, self._tools(self._project_id, begun), self._count)) as events:
             async for event in events:
                 if isinstance(event, Ended | NeedsOutputs):
-                    self._log.add(view.interrupt("failed", "run_failed") if _has_failed(event) else [])
+                    self._held += view.interrupt("failed", "run_failed") if _has_failed(event) else []
                     await self._finish(*_outcome(event))
                     return
                 if uncommitted and not isinstance(event, CallRefused):
                     await self._commit(turn, view)
                     uncommitted = False
-                self._log.add(view.take(event))
-                uncommitted = uncommitted or isinstance(event, RoundEnded | CallRefused | ToolEnded)
+                if isinstance(event, RoundEnded | CallRefused | ToolEnded):
+                    self._held += view.take(event)
+                    uncommitted = True
+                else:
+                    self._log.add(view.take(event))
 
     async def _commit(self, turn: Turn, view: RunView) -> None:
-        drained = view.rows.drain()
+        drained, new = view.rows.drain(), self._take_events()
         progress = {"spent": turn.spent, "rounds": turn.rounds}
-        await _whole(self._log.write(lambda c: commit(c, self._project_id, self._run_id, drained, **progress)))
+        await _whole(self._log.write(lambda c: commit(c, self._project_id, self._run_id, drained, new, **progress)))
+
+    def _take_events(self) -> Events:
+        """Those that are not written yet."""
+        new, self._held = [*self._log.take(), *self._held], []
+        return new
 
     async def _finish(self, status: Status, changes: dict[str, Any] | None = None) -> None:
         """The last write of this job. The run's last event goes behind all others."""
@@ -157,7 +167,7 @@ class _Playing:
         spent: dict[str, Any] = {}
         if self._turn is not None:
             spent = {"spent": self._turn.spent, "rounds": self._turn.rounds}
-        new = self._log.take()
+        new = self._take_events()
 
         def work(connection: Connection) -> None:
             last = finish(connection, self._project_id, self._run_id, status, drained, **spent, **(changes or {}))

@@ -14,15 +14,12 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Connection
 
-from homeport.errors import BadRequestError
 from homeport.ids import new_id
-from homeport.jobs import queue
-from homeport.jobs.events import NewEvent, append_many
+from homeport.jobs.events import NewEvent
 from homeport.resources.assistants import Assistant, assistants
 from homeport.resources.lists import ListOf, ListParams, list_of
 from homeport.resources.messages import check_files, message_item
-from homeport.resources.run_commits import answer, end_from_outside, enqueue, enqueue_expiry
-from homeport.resources.run_events import run_event
+from homeport.resources.run_commits import answer, cancel, create
 from homeport.resources.run_requests import check_run, find_run, merged_resources, new_run, refuse_second_run
 from homeport.resources.run_shapes import (
     CreateRun,
@@ -47,7 +44,7 @@ from homeport.storage.conversations import (
 )
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing
-from homeport.storage.runs import Run, moved, runs, runs_table
+from homeport.storage.runs import Run, runs, runs_table
 from homeport.web.routes import Call, Route
 from homeport.web.streams import EventStream
 
@@ -70,14 +67,6 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
             await check_model(asked.model)
         return assistant
 
-    def begun(connection: Connection, project_id: str, thread: Conversation, run: Run, events: list[NewEvent]) -> Run:
-        """The run with its jobs and first events, on a thread that is locked, or new."""
-        run = enqueue_expiry(connection, project_id, enqueue(connection, project_id, run))
-        runs.insert(connection, project_id, run)
-        conversations.update(connection, project_id, msgspec.structs.replace(thread, active_run_id=run.id))
-        append_many(connection, run.id, [*events, run_event(run, "created"), run_event(run)])
-        return run
-
     async def create_run(call: Call) -> RunObject | EventStream:
         asked: CreateRun = call.body
         project_id, id = thread_of(call)
@@ -87,16 +76,16 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
         run = new_run(id, assistant, asked, call.principal.key_id)
         run.include_results = bool(call.query.include)
 
-        def create(connection: Connection) -> Run:
+        def write(connection: Connection) -> Run:
             thread = lock(connection, project_id, id, "thread")
             refuse_second_run(thread)
             for message in said:
                 check_files(connection, project_id, message)
             append(connection, project_id, said)
             run.tool_resources = merged_resources(assistant.tool_resources, thread.tool_resources)
-            return begun(connection, project_id, thread, run, [])
+            return create(connection, project_id, thread, run)
 
-        made = await database.write(create)
+        made = await database.write(write)
         return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)
 
     async def create_thread_and_run(call: Call) -> RunObject | EventStream:
@@ -116,15 +105,15 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
         own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
         run.tool_resources = merged_resources((assistant.tool_resources or {}) | (own or {}), thread.tool_resources)
 
-        def create(connection: Connection) -> Run:
+        def write(connection: Connection) -> Run:
             for message in said:
                 check_files(connection, project_id, message)
             conversations.insert(connection, project_id, thread)
             append(connection, project_id, said)
             created = NewEvent("thread.created", shown_thread(thread))
-            return begun(connection, project_id, thread, run, [created])
+            return create(connection, project_id, thread, run, created)
 
-        made = await database.write(create)
+        made = await database.write(write)
         return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)
 
     async def list_runs(call: Call) -> ListOf[RunObject]:
@@ -157,34 +146,21 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
     async def cancel_run(call: Call) -> RunObject:
         project_id, id = thread_of(call)
 
-        def cancel(connection: Connection) -> Run:
-            run = find_run(connection, project_id, id, call.path["run_id"])
-            # The job first, and then the run: so do those who play it.
-            is_played = run.job_id is not None and _is_played(connection, project_id, run.job_id)
-            run = find_run(connection, project_id, id, run.id, locked=True)
-            if run.is_terminal or run.status == "cancelling":
-                raise BadRequestError(f"Cannot cancel run with status '{run.status}'.")
-            run = runs.update(connection, project_id, moved(run, "cancelling"))
-            append_many(connection, run.id, [run_event(run)])
-            return run if is_played else end_from_outside(connection, project_id, run, "cancelled", "cancelled")
+        def write(connection: Connection) -> Run:
+            return cancel(connection, project_id, find_run(connection, project_id, id, call.path["run_id"]))
 
-        return shown_run(await database.write(cancel))
+        return shown_run(await database.write(write))
 
     async def submit_tool_outputs(call: Call) -> RunObject | EventStream:
         asked: SubmitToolOutputs = call.body
         project_id, id = thread_of(call)
         outputs = {given.tool_call_id: given.output for given in asked.tool_outputs}
 
-        def submit(connection: Connection) -> tuple[Run, int]:
+        def write(connection: Connection) -> tuple[Run, int]:
             run = find_run(connection, project_id, id, call.path["run_id"], locked=True)
-            if run.status != "requires_action":
-                raise BadRequestError(
-                    f"Runs in status '{run.status}' do not accept tool outputs.", param="tool_outputs"
-                )
-            _check_outputs(outputs, [required["call_id"] for required in run.required_calls])
             return answer(connection, project_id, run, outputs)
 
-        run, seen = await database.write(submit)
+        run, seen = await database.write(write)
         return run_stream(database, project_id, run.id, seen) if asked.stream else shown_run(run)
 
     return [
@@ -261,20 +237,3 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
             handler=submit_tool_outputs,
         ),
     ]
-
-
-def _is_played(connection: Connection, project_id: str, job_id: str) -> bool:
-    """Stop a run's job. True where somebody is at it, who has to end the run."""
-    queue.cancel(connection, project_id, job_id)
-    job = queue.find(connection, project_id, job_id)
-    return job is not None and job.status == "running"
-
-
-def _check_outputs(outputs: dict[str, str], required: list[str]) -> None:
-    if missing := [call_id for call_id in required if call_id not in outputs]:
-        raise BadRequestError(
-            f"Expected tool outputs for call_ids {required}, got {list(outputs)}: {', '.join(missing)} missing.",
-            param="tool_outputs",
-        )
-    if unknown := [call_id for call_id in outputs if call_id not in required]:
-        raise BadRequestError(f"The run waits for no output of {', '.join(unknown)}.", param="tool_outputs")

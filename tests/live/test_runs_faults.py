@@ -25,7 +25,7 @@ FAST = '[[rules]]\nreply = "Hello there, you."\n'
 STUCK = '[[rules]]\nreply = "Hello"\ndelay_s = 60\n'
 HALF = '[[rules]]\nchunks = ["Hello", " there", {text = ", you.", delay_s = 60}]\n'
 LATE = '[[rules]]\nchunks = ["Hello", " there", {text = ", you.", delay_s = 3}]\n'
-CODE = "open('/mnt/data/n', 'a').write('x')\\nprint(len(open('/mnt/data/n').read()))"
+CODE = "import time\\ntime.sleep(2)\\nopen('/mnt/data/n', 'a').write('x')\\nprint(len(open('/mnt/data/n').read()))"
 CALLS = f"""
 [[rules]]
 role = "user"
@@ -182,34 +182,30 @@ def held(server: LiveServer, url: str | None, run_id: str) -> Iterator[None]:
         connection.execute("ROLLBACK")
         connection.close()
         return
-    with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://")) as other:
+    with psycopg.connect(_plain(url)) as other:
         other.execute("SELECT 1 FROM runs WHERE id = %s FOR UPDATE", (run_id,))
         yield
         other.rollback()
 
 
 def test_killed_between_a_tool_s_effect_and_its_record(postgres: Any) -> None:
-    """The code has run and its container says so; the run's step doesn't, yet."""
+    """The code has run and its container knows; someone else holds the run, so that its step can't say so yet."""
     url = postgres.new_database()
-    with started(CALLS.replace("[[rules]]\nrole", "[[rules]]\ndelay_s = 3\nrole"), url) as server:
+    with started(CALLS, url) as server, psycopg.connect(_plain(url), autocommit=True) as look:
         run = Run(server, tools=[{"type": "code_interpreter"}])
-        run.until_event("thread.run.in_progress")
+        eventually(lambda: look.execute("SELECT 1 FROM run_steps").fetchone())  # the call is to be made
         with held(server, url, run.id):
-            pass
-        run.until_event("thread.run.step.created")
-        with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://")) as other:
-            eventually(lambda: recorded(other))
-        server.kill()
+            eventually(lambda: look.execute("SELECT 1 FROM container_calls").fetchone())
+            server.kill()
         run.restart(CALLS)
         events = run.finished()
-        step = next(data for name, data in events if name == "thread.run.step.completed")
-        outputs = step["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
-        assert outputs == [{"type": "logs", "logs": "1\n"}]
+    step = next(data for name, data in events if name == "thread.run.step.completed")
+    outputs = step["step_details"]["tool_calls"][0]["code_interpreter"]["outputs"]
+    assert outputs == [{"type": "logs", "logs": "1\n"}]  # it was not run again
 
 
-def recorded(connection: Any) -> Any:
-    connection.rollback()
-    return connection.execute("SELECT 1 FROM container_calls").fetchone()
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
 
 
 # --- other workers, and callers --------------------------------------------------
