@@ -116,19 +116,19 @@ class Calls:
                 copy = self._copies[container.id] = _Copy(sandboxes.sandbox(container.id, memory_bytes=memory_bytes))
             try:
                 await self._fetch(copy, container.id)
-            except BaseException:
+                outputs: list[Logs | Plot] = []
+                async with aclosing(copy.sandbox.stream(code, timeout_s=timeout_s)) as events:
+                    async for event in events:
+                        if isinstance(event, Finished):
+                            finished = event
+                            continue
+                        output = event if isinstance(event, Logs) else await self._plot(project_id, event)
+                        _join(outputs, output)
+                        yield output
+                ran = await self._keep(copy, project_id, container.id, finished, outputs, key)
+            except BaseException:  # the call wasn't made: nothing of it may stay
                 await asyncio.shield(self._give_up(container.id))
                 raise
-            outputs: list[Logs | Plot] = []
-            async with aclosing(copy.sandbox.stream(code, timeout_s=timeout_s)) as events:
-                async for event in events:
-                    if isinstance(event, Finished):
-                        finished = event
-                        continue
-                    output = event if isinstance(event, Logs) else await self._plot(project_id, event)
-                    _join(outputs, output)
-                    yield output
-            ran = await self._keep(copy, project_id, container.id, finished, outputs, key)
             copy.last_used = time.monotonic()
         yield ran
 
