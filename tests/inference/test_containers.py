@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -241,14 +243,22 @@ async def test_the_sweep_of_files_leaves_containers_alone(process: Process, box:
 
 
 def test_workplaces_of_the_dead_are_removed(tmp_path: Path) -> None:
+    code = "import sys; from homeport.sandbox.workplace import Workplace; w = Workplace(__import__('pathlib').Path("
+    code += "sys.argv[1])); (w.folder / 'a').write_text('left'); print(w.folder, flush=True); sys.stdin.read()"
     first = Workplace(tmp_path)
-    dead = tmp_path / "work_dead"
-    dead.mkdir()
-    (dead / "a").write_text("left")
-    second = Workplace(tmp_path)
-    assert not dead.exists()
-    assert first.folder.exists()
-    for workplace in (first, second):
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        left = Path(other.stdout.readline().strip())
+        second = Workplace(tmp_path)
+        assert (left / "a").exists(), "its process lives"
+        other.kill()
+        other.wait()
+        third = Workplace(tmp_path)
+        assert not left.exists()
+    for workplace in (first, second, third):
+        assert workplace.folder.exists()
         workplace.close()
         assert not workplace.folder.exists()
 

@@ -19,6 +19,7 @@ from tests.files_server import NO_ENGINE, environment, files_server, on_disk
 from tests.live.test_conformance import Judged
 from tests.live.test_files_faults import begin
 from tests.live.wire import Wire
+from tests.openai_spec import httpx
 from tests.support import LiveServer, live_server
 
 CONTENT = os.urandom(300_000)
