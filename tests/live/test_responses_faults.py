@@ -23,11 +23,16 @@ T = TypeVar("T")
 MakeServer = Callable[[str], LiveServer]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeServer]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def make_server(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[MakeServer]:
     """Servers of one database, by name; a name used again is that server started again."""
     url = f"sqlite:///{tmp_path / 'shared.db'}"
-    if request.param == "postgresql":
+    if kind == "postgresql":
         url = request.getfixturevalue("postgres").new_database()
     made: list[LiveServer] = []
 
@@ -42,6 +47,14 @@ def make_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make
     for server in made:
         if server.process is not None and server.process.poll() is None:
             server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """One that nobody kills."""
+    url = request.getfixturevalue("postgres").new_database() if kind == "postgresql" else None
+    with new_server(tmp_path_factory.mktemp(kind), None, url) as running:
+        yield running
 
 
 def eventually(look: Callable[[], T | None], timeout_s: float = 60) -> T:
@@ -136,43 +149,41 @@ def test_killed_again_and_again(make_server: MakeServer) -> None:
         sdk.passed()
 
 
-def test_many_cancel_at_once(make_server: MakeServer) -> None:
-    servers = [make_server("a"), make_server("b")]
-    sdks = [Judged(server) for server in servers]
-    made = sdks[0].responses.create(model="scripted", input="very slow", background=True)
-    stream = sdks[1].responses.retrieve(made.id, stream=True)
-    for event in stream:
-        if event.type == "response.output_text.delta":
-            break
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda number: sdks[number % 2].responses.cancel(made.id), range(8)))
-    rest = list(stream)
-    assert {answer.status for answer in answers} == {"cancelled"}
-    assert [event.type for event in rest if event.type in FINAL] == ["response.incomplete"]
-    assert rest[-1].response.status == "cancelled"  # type: ignore[union-attr]
-    assert sdks[0].responses.retrieve(made.id) == answers[0]
-    for sdk in sdks:
+def test_many_cancel_at_once(server: LiveServer) -> None:
+    with Judged(server) as sdk:
+        made = sdk.responses.create(model="scripted", input="very slow", background=True)
+        stream = sdk.responses.retrieve(made.id, stream=True)
+        for event in stream:
+            if event.type == "response.output_text.delta":
+                break
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: sdk.responses.cancel(made.id), range(8)))
+        rest = list(stream)
+        assert {answer.status for answer in answers} == {"cancelled"}
+        assert [event.type for event in rest if event.type in FINAL] == ["response.incomplete"]
+        assert rest[-1].response.status == "cancelled"  # type: ignore[union-attr]
+        assert sdk.responses.retrieve(made.id) == answers[0]
         sdk.passed()
-        sdk.close()
 
 
-def test_deleted_while_it_is_made(make_server: MakeServer) -> None:
-    server = make_server("a")
+def test_deleted_while_it_is_made(server: LiveServer) -> None:
     with Judged(server) as sdk:
         stream = sdk.responses.create(model="scripted", input="very slow", background=True, stream=True)
         seen = []
+        is_deleted = False
         for event in stream:
             seen.append(event)
-            if event.type == "response.output_text.delta" and len(seen) < 8:
+            if event.type == "response.output_text.delta" and not is_deleted:
                 sdk.responses.delete(seen[0].response.id)  # type: ignore[union-attr]
+                is_deleted = True
+        assert seen[-1].type not in FINAL
         with pytest.raises(openai.NotFoundError):
             sdk.responses.retrieve(seen[0].response.id)  # type: ignore[union-attr]
         assert sdk.responses.create(model="scripted", input="Hello").output_text  # and nothing has come of it
 
 
-def test_a_caller_in_the_foreground_who_leaves_stops_it(make_server: MakeServer) -> None:
+def test_a_caller_in_the_foreground_who_leaves_stops_it(server: LiveServer) -> None:
     """What was used up to then is noted, and nothing is kept."""
-    server = make_server("a")
     with Judged(server) as sdk:
         seen = read_until(
             sdk.responses.create(model="scripted", input="very slow", stream=True), "response.output_text.delta"

@@ -524,3 +524,70 @@ def test_what_was_made_in_the_foreground_is_neither_cancelled_nor_streamed_again
         sdk.responses.cancel(made.id)
     with pytest.raises(openai.BadRequestError):
         sdk.responses.retrieve(made.id, stream=True)
+
+
+# --- Open Responses ----------------------------------------------------------------------------
+# The cases of its public compliance suite (openresponses/openresponses), by hand; images need a model that sees.
+
+NUMBERS = ("created_at", "top_p", "temperature", "presence_penalty", "frequency_penalty", "top_logprobs")
+STRINGS = ("id", "status", "model", "truncation", "service_tier")
+MEMBERS = (
+    *("completed_at", "incomplete_details", "previous_response_id", "instructions", "error", "tool_choice", "usage"),
+    *("reasoning", "max_output_tokens", "max_tool_calls", "metadata", "safety_identifier", "prompt_cache_key"),
+)
+SAY: dict[str, Any] = {"type": "message", "role": "user"}
+COMPLIANCE: list[tuple[str, dict[str, Any], str]] = [
+    ("basic", {"input": [SAY | {"content": "Say hello in exactly 3 words."}]}, "message"),
+    (
+        "system prompt",
+        {"input": [SAY | {"role": "system", "content": "You are a pirate."}, SAY | {"content": "Say hello."}]},
+        "message",
+    ),
+    (
+        "several turns",
+        {
+            "input": [
+                SAY | {"content": "My name is Alice."},
+                SAY | {"role": "assistant", "content": "Hello Alice!"},
+                SAY | {"content": "What is my name?"},
+            ]
+        },
+        "message",
+    ),
+    (
+        "tool",
+        {
+            "input": [SAY | {"content": "call well"}],
+            "tools": [{name: value for name, value in WEATHER.items() if name != "strict"}],
+        },
+        "function_call",
+    ),
+]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("body", "kind"), [case[1:] for case in COMPLIANCE], ids=[case[0] for case in COMPLIANCE])
+def test_open_responses(server: LiveServer, body: dict[str, Any], kind: str, stream: bool) -> None:
+    headers = {"Authorization": f"Bearer {server.key}"}
+    asked = {"model": "scripted", "stream": stream} | body
+    answer = httpx.post(f"{server.base_url}/responses", json=asked, headers=headers)
+    assert answer.status_code == 200, answer.text
+    if stream:
+        *blocks, last, end = answer.text.split("\n\n")
+        assert (last, end) == ("data: [DONE]", "")
+        events = [block.split("\n") for block in blocks]
+        data = [json.loads(lines[1].removeprefix("data: ")) for lines in events]
+        assert [lines[0] for lines in events] == [f"event: {event['type']}" for event in data]
+        made = data[-1]["response"]
+        if kind == "function_call":
+            types = {event["type"] for event in data}
+            assert {"response.function_call_arguments.delta", "response.function_call_arguments.done"} <= types
+    else:
+        made = answer.json()
+    assert made["status"] == "completed"
+    assert kind in [item["type"] for item in made["output"]]
+    assert all(isinstance(made[name], int | float) for name in NUMBERS)
+    assert all(isinstance(made[name], str) for name in STRINGS)
+    assert all(isinstance(made[name], bool) for name in ("parallel_tool_calls", "store", "background"))
+    assert made.keys() >= set(MEMBERS)
+    assert made["text"]["format"] == {"type": "text"}
