@@ -1,0 +1,243 @@
+"""The run's state machine: cancel, submit, expiry, crashes and late workers in any order, on a real database.
+
+Whatever happens, no status follows one that it can't follow, a thread has one active run at most, and the events end
+exactly when the run does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import Connection, select, update
+
+from homeport.errors import BadRequestError
+from homeport.jobs import leases
+from homeport.jobs.events import append_many, event_streams, events
+from homeport.jobs.leases import Claim, Outcome
+from homeport.jobs.queue import jobs
+from homeport.resources import run_commits as commits
+from homeport.resources.run_jobs import RunJobs
+from homeport.storage.conversations import Conversation, conversations, lock
+from homeport.storage.database import Database, database_url
+from homeport.storage.runs import TERMINAL, Run, runs
+
+P = "proj"
+CALL = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+# The statuses that may follow each in the log of events; written down anew, as OpenAI's documentation has them.
+LEGAL = {
+    "created": {"queued"},
+    "queued": {"in_progress", "cancelling", "cancelled", "expired", "failed"},
+    "in_progress": {
+        *("requires_action", "completed", "incomplete", "failed", "expired"),
+        *("cancelling", "cancelled"),
+    },
+    "requires_action": {"queued", "cancelling", "cancelled", "expired"},
+    "cancelling": {"cancelled", "failed", "expired"},
+}
+T = TypeVar("T")
+
+
+class RunMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="homeport-test-")
+        self.runner = asyncio.Runner()
+        self.database = Database(database_url(None, Path(self.folder.name)))
+        self.runner.run(self.database.open())
+        self.thread = Conversation(id="conv_1", created_at=0)
+        self.write(lambda c: conversations.insert(c, P, self.thread))
+        self.dead = RunJobs(None, lambda *_: {}, None).on_dead  # type: ignore[arg-type]
+        self.playing: list[Claim] = []  # whose workers live
+        self.lost: list[Claim] = []  # whose workers are paused, and don't know that they were given up
+        self.made: list[str] = []
+
+    def teardown(self) -> None:
+        self.runner.run(self.database.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        return self.runner.run(self.database.write(work))
+
+    def run(self) -> Run | None:
+        """The newest."""
+        return self.write(lambda c: runs.find(c, P, self.made[-1])) if self.made else None
+
+    def fenced(self, claim: Claim, work: Callable[[Connection], Any], *, last: bool = False) -> bool:
+        """As `Context.write` and `finish` do it. False where the job is somebody else's, or the run has ended."""
+
+        def written(connection: Connection) -> None:
+            for error in leases.check(connection, [claim.token]).values():
+                raise error
+            work(connection)
+            if last:
+                leases.settle(connection, [Outcome(claim, "succeeded")], {})
+
+        try:
+            self.write(written)
+        except (leases.LeaseLost, commits.Superseded):
+            return False
+        return True
+
+    # --- what may happen -------------------------------------------------------------
+
+    @rule()
+    def create(self) -> None:
+        run = Run(id=f"run_{len(self.made)}", created_at=0, conversation_id="conv_1", assistant_id="a", model="m")
+        run.expires_at = 1 << 33
+
+        def work(connection: Connection) -> bool:
+            thread = lock(connection, P, "conv_1")
+            if thread.active_run_id is not None:
+                return False
+            commits.create(connection, P, thread, run)
+            return True
+
+        if self.write(work):
+            self.made.append(run.id)
+
+    @rule()
+    def claim(self) -> None:
+        for claim in self.write(lambda c: leases.claim(c, "w", commits.RUN, 1, 1000)):
+            if self.fenced(claim, partial(commits.begin, project_id=P, run_id=claim.job.payload["run_id"])):
+                self.playing.append(claim)
+
+    @precondition(lambda self: self.playing)
+    @rule(data=st.data(), status=st.sampled_from(["completed", "incomplete", "failed", "requires_action"]))
+    def finish(self, data: st.DataObject, status: Any) -> None:
+        claim = data.draw(st.sampled_from(self.playing))
+        self.playing.remove(claim)
+        self._finish(claim, status)
+
+    def _finish(self, claim: Claim, status: Any) -> bool:
+        run_id = claim.job.payload["run_id"]
+        changes: Any = {"required_calls": [CALL]} if status == "requires_action" else {}
+
+        def work(connection: Connection) -> None:
+            last = commits.finish(connection, P, run_id, status, ([], []), **changes)
+            append_many(connection, run_id, [last])
+
+        return self.fenced(claim, work, last=True)
+
+    @precondition(lambda self: self.playing)
+    @rule(data=st.data())
+    def commit(self, data: st.DataObject) -> None:
+        claim = data.draw(st.sampled_from(self.playing))
+        self.fenced(claim, lambda c: commits.commit(c, P, claim.job.payload["run_id"], ([], []), [], rounds=1))
+
+    @precondition(lambda self: self.playing)
+    @rule(data=st.data())
+    def heed_the_cancelling(self, data: st.DataObject) -> None:
+        claim = data.draw(st.sampled_from(self.playing))
+        asked = self.write(
+            lambda c: c.execute(select(jobs.c.cancel_requested).where(jobs.c.id == claim.job.id)).scalar()
+        )
+        if asked:
+            self.playing.remove(claim)
+            self._finish(claim, "cancelled")
+
+    @precondition(lambda self: self.playing)
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        """The worker dies or is paused; its lease runs out, and the retry is due."""
+        claim = data.draw(st.sampled_from(self.playing))
+        self.playing.remove(claim)
+        self.lost.append(claim)
+
+        def work(connection: Connection) -> None:
+            mine = jobs.c.id == claim.job.id
+            connection.execute(update(jobs).where(mine, jobs.c.status == "running").values(lease_until=1.0))
+            leases.expire(connection, [commits.RUN], {commits.RUN: self.dead})
+            connection.execute(update(jobs).where(mine, jobs.c.status == "queued").values(run_at=1.0))
+            leases.promote(connection)
+
+        self.write(work)
+
+    @precondition(lambda self: self.lost)
+    @rule(data=st.data())
+    def come_back_late(self, data: st.DataObject) -> None:
+        claim = data.draw(st.sampled_from(self.lost))
+        assert not self._finish(claim, "completed")
+
+    @precondition(lambda self: self.made)
+    @rule()
+    def cancel(self) -> None:
+        run = self.run()
+        assert run is not None
+        may = run.status not in TERMINAL and run.status != "cancelling"
+        try:
+            self.write(lambda c: commits.cancel(c, P, run))
+        except BadRequestError:
+            assert not may
+        else:
+            assert may
+
+    @precondition(lambda self: self.made)
+    @rule(right=st.booleans())
+    def submit(self, right: bool) -> None:
+        before = self.run()
+        assert before is not None
+        outputs = {"call_1" if right else "call_2": "42"}
+        try:
+            self.write(lambda c: commits.answer(c, P, commits.held(c, P, before.id), outputs))
+        except (BadRequestError, commits.Superseded):
+            assert before.status != "requires_action" or not right
+        else:
+            assert before.status == "requires_action"
+            assert right
+
+    @precondition(lambda self: self.made)
+    @rule()
+    def expire(self) -> None:
+        run_id = self.made[-1]
+
+        def work(connection: Connection) -> None:
+            run = commits.held(connection, P, run_id)
+            commits.end_from_outside(connection, P, run, "expired", "expired")
+
+        try:
+            self.write(work)
+        except commits.Superseded:
+            return
+
+    # --- what must hold --------------------------------------------------------------
+
+    @invariant()
+    def everything_fits(self) -> None:
+        def look(connection: Connection) -> tuple[Any, ...]:
+            thread = conversations.retrieve(connection, P, "conv_1")
+            found = [runs.retrieve(connection, P, id) for id in self.made]
+            c = events.c
+            log = connection.execute(select(c.stream_id, c.type, c.data).order_by(c.stream_id, c.number)).all()
+            ended = {row.id: row.ended_at for row in connection.execute(select(event_streams))}
+            return thread, found, log, ended
+
+        thread, found, log, ended = self.write(look)
+        active = [run.id for run in found if run.status not in TERMINAL]
+        assert active == ([thread.active_run_id] if thread.active_run_id else [])
+        for run in found:
+            told = [row for row in log if row.stream_id == run.id]
+            names = [row.type.removeprefix("thread.run.") for row in told]
+            assert names[0] == "created"
+            for before, after in pairwise(names):
+                assert after in LEGAL[before], names
+            assert names[-1] == run.status
+            assert msgspec.json.decode(told[-1].data)["status"] == run.status
+            assert (ended[run.id] is not None) == (run.status in TERMINAL)
+            assert (run.status == "requires_action") == bool(run.required_calls)
+
+
+TestRunMachine = RunMachine.TestCase
+TestRunMachine.settings = settings(
+    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
