@@ -13,7 +13,7 @@ serve: install
 install: $(VENV)/.installed
 
 test: $(VENV)/.tested bubblewrap
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -29,7 +32,13 @@ def tiny_model() -> Path:
     """A real model, random in its weights: what it says is noise, how it says it is not."""
     path = _MODELS / f"tiny-{int(_BUILDER.stat().st_mtime)}.gguf"
     if not path.exists():
-        subprocess.run([sys.executable, str(_BUILDER), str(path)], check=True)
+        # Several test processes may get here at once: each builds its own, the last one's stays.
+        with tempfile.TemporaryDirectory() as folder:
+            built = Path(folder) / path.name
+            subprocess.run([sys.executable, str(_BUILDER), str(built)], check=True)
+            _MODELS.mkdir(exist_ok=True)
+            shutil.copy(built, mine := path.with_suffix(f".{os.getpid()}"))
+            mine.replace(path)
     return path
 
 
