@@ -53,7 +53,7 @@ def test_every_setting_is_documented() -> None:
     from homeport import config
 
     text = (ROOT / "docs" / "configuration.md").read_text()
-    kinds = (config.ServerConfig, config.LimitsConfig, config.TimeoutsConfig, config.EngineConfig, config.ModelConfig)
+    kinds = (*config._ENV_SECTIONS.values(), config.EngineConfig, config.ModelConfig)
     documented = set(re.findall(r"^\| `([a-z_]+)`", text, re.MULTILINE))
     existing = {field.name for kind in kinds for field in msgspec.structs.fields(kind)}
     assert existing <= documented, existing - documented

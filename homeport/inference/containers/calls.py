@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from homeport.errors import ApiError, NotFoundError
+from homeport.errors import ApiError, NotFoundError, StorageUnavailable
 from homeport.ids import new_id
 from homeport.sandbox import File, Finished, Image, Limits, Logs, Sandbox, Sandboxes, Status
 from homeport.sandbox.files import MOUNTED_AT
@@ -97,9 +97,10 @@ class Calls:
         """End all interpreters, and give up the copies."""
         self._housekeeping.cancel()
         await asyncio.gather(self._housekeeping, return_exceptions=True)
-        workplace, sandboxes = await self._opening
-        await sandboxes.close()
-        await asyncio.to_thread(workplace.close)
+        with suppress(StorageUnavailable):
+            workplace, sandboxes = await self._opening
+            await sandboxes.close()
+            await asyncio.to_thread(workplace.close)
 
     async def prepare(self) -> None:
         """Raises SandboxUnavailable where no code can run."""
@@ -222,7 +223,10 @@ class Calls:
     # --- the process -------------------------------------------------------------------------------
 
     async def _open(self) -> tuple[Workplace, Sandboxes]:
-        workplace = await asyncio.to_thread(Workplace, self._folder)
+        try:
+            workplace = await asyncio.to_thread(Workplace, self._folder)
+        except OSError as error:
+            raise StorageUnavailable(f"The code interpreter has no folder to work in: {error.strerror}.") from None
         return workplace, Sandboxes(workplace.folder, limits=self.limits, capacity=self._interpreters)
 
     async def _sandboxes(self) -> Sandboxes:
@@ -239,7 +243,10 @@ class Calls:
             idle_since = time.monotonic() - _IDLE_S
             for container_id, copy in list(self._copies.items()):
                 if copy.last_used < idle_since and not self._lock(container_id).locked():
-                    await self.drop(container_id)
+                    try:
+                        await self.drop(container_id)
+                    except OSError:
+                        log.exception("the copy of the container %s could not be given up", container_id)
 
 
 def memory_gb(container: Container) -> int:

@@ -111,17 +111,19 @@ class Containers:
         long), Overloaded and SandboxUnavailable.
         """
         container = await self.use(project_id, container_id)
-        if key is not None:
-            known = await self._database.read(lambda c: rows.recorded_call(c, container_id, key))
-            if known is not None:
-                ran = msgspec.json.decode(known, type=Ran)
-                for output in ran.outputs:
-                    yield output
-                yield ran
-                return
+        if key is not None and (ran := await self._made(container_id, key)) is not None:
+            for output in ran.outputs:
+                yield output
+            yield ran
+            return
         async with aclosing(self._calls.run(project_id, container, code, key, timeout_s)) as events:
             async for event in events:
                 yield event
+
+    async def _made(self, container_id: str, key: str) -> Ran | None:
+        """What came out of a call that was made before."""
+        known = await self._database.read(lambda c: rows.recorded_call(c, container_id, key))
+        return None if known is None else msgspec.json.decode(known, type=Ran)
 
     async def sweep(self, _context: object = None) -> None:
         """Empty the containers that have expired: a periodic job."""
