@@ -90,8 +90,9 @@ class Sqlite:
             work, future = self._waiting.popleft()
             if not future.cancelled():
                 batch.append((work, future))
-        outcomes = self._commit([work for work, _ in batch])
-        loop.call_soon_threadsafe(self._resolve, [future for _, future in batch], outcomes)
+        if batch:
+            outcomes = self._commit([work for work, _ in batch])
+            loop.call_soon_threadsafe(self._resolve, [future for _, future in batch], outcomes)
 
     def _commit(self, works: list[Work[Any]]) -> list[_Committed | BaseException]:
         if len(works) > 1:

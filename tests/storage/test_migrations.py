@@ -170,7 +170,8 @@ async def test_a_kill_in_the_middle_leaves_what_was(database: Database, database
 
 async def test_replicas_that_start_together(database: Database, database_url: str) -> None:
     command = [sys.executable, "-c", OPENS, database_url]
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(3)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -178,8 +179,8 @@ async def test_replicas_that_start_together(database: Database, database_url: st
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=60)
+    said = [process.communicate(timeout=100)[0] for process in processes]
+    assert said == [""] * len(processes)
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert await database.read(migrate.current) == migrate.revisions()[-1]
 

@@ -138,7 +138,8 @@ async def test_many_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
         "asyncio.run(main())"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "new")]
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    processes = [subprocess.Popen(command, text=True, **pipes) for _ in range(4)]
     for process in processes:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -146,8 +147,8 @@ async def test_many_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=60)
+    said = [process.communicate(timeout=100)[0] for process in processes]
+    assert said == [""] * len(processes)
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
     assert not list((tmp_path / "new" / ".homeport.db-signals").iterdir())
     assert (tmp_path / "new" / "homeport.db").stat().st_mode & 0o777 == 0o600
