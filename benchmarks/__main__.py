@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import embedded, files, gateway, hangup, ingest, interpreter, runs, storage
+from benchmarks import embedded, files, gateway, hangup, ingest, interpreter, jobs, runs, storage
 
 ALL = {
     "gateway": gateway.main,
@@ -13,6 +13,7 @@ ALL = {
     "files": files.main,
     "ingest": ingest.main,
     "interpreter": interpreter.main,
+    "jobs": jobs.main,
     "runs": runs.main,
     "storage": storage.main,
 }

@@ -1,8 +1,8 @@
 """The queue and the event logs: `python -m benchmarks jobs`, on SQLite and on PostgreSQL, in one process.
 
 Queue: 50,000 jobs of ten projects whose handler does nothing, claimed and completed; and memory before and after.
-Events: 500 jobs run at once, each appends ten events a second to a stream of its own that somebody follows; the delay is
-from before an event is appended to when the follower has it.
+Events: 500 jobs run at once, each appends ten events a second to a stream of its own that somebody follows; the delay
+is from before an event is appended to when the follower has it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 import uvloop
 
 from homeport.jobs.events import NewEvent, follow
-from homeport.jobs.queue import enqueue_many
+from homeport.jobs.queue import counts, enqueue_many
 from homeport.jobs.worker import Context, Worker
 from homeport.storage.database import Database, database_url
 
@@ -40,24 +40,25 @@ def _cpu_s() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-async def _queue(database: Database, concurrency: int) -> None:
+async def _queue(database: Database, jobs: int, concurrency: int) -> None:
     done = 0
     all_done = asyncio.Event()
 
     async def nothing(_ctx: Context) -> None:
         nonlocal done
         done += 1
-        if done == JOBS:
+        if done == jobs:
             all_done.set()
 
     started_s = time.perf_counter()
     for project in range(10):
         for _ in range(5):
-            payloads = [{"item": number} for number in range(JOBS // 50)]
-            await database.write(
-                partial(enqueue_many, kind="bench", payloads=payloads, project_id=f"proj_{project}")
-            )
+            payloads = [{"item": number} for number in range(jobs // 50)]
+            await database.write(partial(enqueue_many, kind="bench", payloads=payloads, project_id=f"proj_{project}"))
     enqueued_s = time.perf_counter() - started_s
+    started_s = time.perf_counter()
+    await database.read(counts)
+    counted_s = time.perf_counter() - started_s
     before_mb, before_cpu_s, started_s = _rss_mb(), _cpu_s(), time.perf_counter()
     worker = Worker(database, {"bench": nothing}, concurrency)
     worker.start()
@@ -65,8 +66,10 @@ async def _queue(database: Database, concurrency: int) -> None:
     await worker.close()
     took_s = time.perf_counter() - started_s
     print(
-        f"  queue, {concurrency:3} at a time: enqueued in {enqueued_s:.1f} s, claimed and completed in {took_s:.1f} s "
-        f"({_cpu_s() - before_cpu_s:.1f} s of CPU), memory {before_mb:.0f} → {_rss_mb():.0f} MB"
+        f"  {jobs} jobs, {concurrency} at a time: enqueued in {enqueued_s:.1f} s, "
+        f"claimed and completed in {took_s:.1f} s "
+        f"({_cpu_s() - before_cpu_s:.1f} s of CPU), memory {before_mb:.0f} → {_rss_mb():.0f} MB, "
+        f"counted for /metrics in {counted_s * 1000:.0f} ms"
     )
 
 
@@ -99,7 +102,8 @@ async def _events(database: Database) -> None:
     delays_s.sort()
     p50, p99 = (delays_s[int(len(delays_s) * part)] * 1000 for part in (0.5, 0.99))
     print(
-        f"  events: {len(delays_s)} in {took_s:.1f} s over {STREAMS} streams, delay p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
+        f"  {len(delays_s)} events in {took_s:.1f} s over {STREAMS} streams, "
+        f"delay p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
         f"max {delays_s[-1] * 1000:.0f} ms ({(_cpu_s() - cpu_s) / took_s:.0%} of a core)"
     )
 
@@ -108,8 +112,8 @@ async def _measure(url: str) -> None:
     database = Database(database_url(url, Path()))
     await database.open()
     try:
-        for concurrency in (8, 256):
-            await _queue(database, concurrency)
+        await _queue(database, JOBS, 256)
+        await _queue(database, JOBS // 10, 8)
         await _events(database)
     finally:
         await database.close()

@@ -230,6 +230,8 @@ async def test_nothing_looks_at_all_rows(database: Database) -> None:
         leases.next_due_s(connection)
         leases.settle(connection, [Outcome(claimed, "failed"), Outcome(claimed, "succeeded")], {})
         periodic.ensure(connection, {"work": 60.0})
+        enqueue_many(connection, "work", [1], project_id="p")
+        counts(connection)
         dead(connection, "p")
         prune(connection, finished_before=1.0, dead_before=1.0)
         event.remove(connection, "before_cursor_execute", see)
