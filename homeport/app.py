@@ -206,6 +206,7 @@ class Homeport:
         self.handlers[play.JOB] = self.player.work
         self.on_dead[play.JOB] = play.on_dead
         self.slots[play.JOB] = play.SLOTS
+        self.handlers[play.SWEEP], self.periodic[play.SWEEP] = self.player.sweep, play.SWEEP_EVERY_S
 
     def _wire_containers(self) -> None:
         limits = self.config.interpreter
@@ -219,7 +220,7 @@ class Homeport:
         async def count(body: dict[str, Any]) -> int:
             return await self.pool.count_chat(turns.request(body))
 
-        played = run_jobs.RunJobs(turns, run_tools.run_tools(self.file_search, self.containers), count)
+        played = run_jobs.RunJobs(self.database, turns, run_tools.run_tools(self.file_search, self.containers), count)
         self.handlers |= {run_commits.RUN: played.play, run_commits.EXPIRE: played.expire}
         self.on_dead[run_commits.RUN] = played.on_dead
         self.slots[run_commits.RUN] = run_jobs.SLOTS

@@ -83,17 +83,12 @@ def held(connection: Connection, project_id: str, run_id: str) -> Run:
     return run
 
 
-def begin(connection: Connection, project_id: str, run_id: str) -> Begun:
-    """The run is played from here on. What an earlier worker has left half done is ended in its events."""
-    run = held(connection, project_id, run_id)
+def look(connection: Connection, project_id: str, run_id: str) -> Begun:
+    """Where a run stands, for whoever is about to play it. Raises Superseded where it has ended."""
+    run = runs.find(connection, project_id, run_id)
+    if run is None or run.is_terminal:
+        raise Superseded(run_id)
     left = open_steps(connection, project_id, run_id)
-    new = half_done(connection, run, left, "failed", "run_failed")
-    if run.status == "queued":
-        run = moved(run, "in_progress")
-        new.append(run_event(run))
-        runs.update(connection, project_id, run)
-    if new:
-        append_many(connection, run.id, new)
     of_run = select(items_table.c.data).where(items_table.c.project_id == project_id, items_table.c.run_id == run_id)
     made = [_decode_item(data).item for data in connection.execute(of_run.order_by(items_table.c.seq)).scalars()]
     before = newest(connection, project_id, run.conversation_id, HISTORY_ITEMS + len(made))
@@ -101,6 +96,18 @@ def begin(connection: Connection, project_id: str, run_id: str) -> Begun:
     given = [attached for row in before for attached in row.attachments]
     code_files = [each.file_id for each in given if any(tool["type"] == "code_interpreter" for tool in each.tools)]
     return Begun(run, history, made, left[-1] if left else None, list(dict.fromkeys(code_files)))
+
+
+def begin(connection: Connection, project_id: str, run_id: str) -> None:
+    """The run is played from here on. What an earlier worker has left half done is ended in its events."""
+    run = held(connection, project_id, run_id)
+    new = half_done(connection, run, open_steps(connection, project_id, run_id), "failed", "run_failed")
+    if run.status == "queued":
+        run = moved(run, "in_progress")
+        new.append(run_event(run))
+        runs.update(connection, project_id, run)
+    if new:
+        append_many(connection, run.id, new)
 
 
 def write_rows(connection: Connection, project_id: str, rows: Sequence[ConversationItem], steps: list[RunStep]) -> None:

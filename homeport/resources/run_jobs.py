@@ -23,6 +23,7 @@ from homeport.inference.turn import (
     Ended,
     NeedsOutputs,
     RoundEnded,
+    RoundStarted,
     ServerTool,
     Stream,
     ToolEnded,
@@ -35,9 +36,10 @@ from homeport.jobs.event_log import EventLog
 from homeport.jobs.events import StreamEnded, append_many
 from homeport.jobs.queue import Job
 from homeport.jobs.worker import Context
-from homeport.resources.run_commits import Begun, Superseded, begin, commit, end_from_outside, finish, held
+from homeport.resources.run_commits import Begun, Superseded, begin, commit, end_from_outside, finish, held, look
 from homeport.resources.run_events import Events
 from homeport.resources.run_view import RunView
+from homeport.storage.database import Database
 from homeport.storage.runs import LastError, Status, runs
 
 SLOTS = 512  # runs at a time: they mostly wait for models, which have queues of their own
@@ -58,7 +60,8 @@ ToolsOf = Callable[[str, Begun], Mapping[str, ServerTool]]
 class RunJobs:
     """The handlers of the jobs RUN and EXPIRE, and the hook for those that died."""
 
-    def __init__(self, models: Models, tools: ToolsOf, count: Count) -> None:
+    def __init__(self, database: Database, models: Models, tools: ToolsOf, count: Count) -> None:
+        self._database = database
         self._models = models
         self._tools = tools
         self._count = count
@@ -66,7 +69,7 @@ class RunJobs:
     async def play(self, context: Context) -> None:
         """RUN: play the run from where it stands."""
         try:
-            await _Playing(context, self._models, self._tools, self._count).play()
+            await _Playing(context, self._database, self._models, self._tools, self._count).play()
         except (Superseded, StreamEnded):
             return  # it was ended from outside
 
@@ -103,8 +106,9 @@ class RunJobs:
 class _Playing:
     """One job at its work."""
 
-    def __init__(self, context: Context, models: Models, tools: ToolsOf, count: Count) -> None:
+    def __init__(self, context: Context, database: Database, models: Models, tools: ToolsOf, count: Count) -> None:
         self._context = context
+        self._database = database
         self._project_id = context.job.project_id
         self._run_id: str = context.job.payload["run_id"]
         self._models = models
@@ -127,17 +131,31 @@ class _Playing:
                 await self._finish("cancelled")
 
     async def _play(self) -> None:
-        begun = await _whole(self._context.write(partial(begin, project_id=self._project_id, run_id=self._run_id)))
-        run = begun.run
-        if run.status == "cancelling":
+        """The beginning is written while the model is asked already: that takes a moment that callers would feel."""
+        begun = await self._database.read(partial(look, project_id=self._project_id, run_id=self._run_id))
+        if begun.run.status == "cancelling":
             await self._finish("cancelled")
             return
+        beginning = asyncio.ensure_future(
+            self._context.write(partial(begin, project_id=self._project_id, run_id=self._run_id))
+        )
+        try:
+            await self._follow(begun, beginning)
+        finally:
+            await asyncio.wait([beginning])
+            if not beginning.cancelled():
+                beginning.exception()  # it was told, or something else was the matter first
+
+    async def _follow(self, begun: Begun, beginning: asyncio.Future[None]) -> None:
+        run = begun.run
         self._view = view = RunView(run, begun.open_step, begun.made)
         self._turn = turn = turn_of(begun)
         generate = partial(self._models.generate, self._project_id, run.key_id)
         uncommitted = False
         async with aclosing(play(turn, generate, self._tools(self._project_id, begun), self._count)) as events:
             async for event in events:
+                if not isinstance(event, RoundStarted):
+                    await asyncio.shield(beginning)
                 if isinstance(event, Ended | NeedsOutputs):
                     self._held += view.interrupt("failed", "run_failed") if _has_failed(event) else []
                     await self._finish(*_outcome(event))

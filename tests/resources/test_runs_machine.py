@@ -56,7 +56,7 @@ class RunMachine(RuleBasedStateMachine):
         self.runner.run(self.database.open())
         self.thread = Conversation(id="conv_1", created_at=0)
         self.write(lambda c: conversations.insert(c, P, self.thread))
-        self.dead = RunJobs(None, lambda *_: {}, None).on_dead  # type: ignore[arg-type]
+        self.dead = RunJobs(self.database, None, lambda *_: {}, None).on_dead  # type: ignore[arg-type]
         self.playing: list[Claim] = []  # whose workers live
         self.lost: list[Claim] = []  # whose workers are paused, and don't know that they were given up
         self.made: list[str] = []
