@@ -165,6 +165,11 @@ def delete(connection: Connection, stream_ids: Iterable[str]) -> None:
         signal(connection, topic(stream_id))
 
 
+def exists(connection: Connection, stream_id: str) -> bool:
+    """Whether anything was ever appended to the stream, and is not forgotten."""
+    return connection.execute(select(_s.id).where(_s.id == stream_id)).scalar() is not None
+
+
 def prune(connection: Connection, prefix: str, ended_before: float, limit: int = 100) -> int:
     """Forget streams whose ids begin with `prefix` and which ended before then (seconds since 1970).
 

@@ -434,6 +434,18 @@ def test_a_conversation_takes_a_response_in_the_background_when_it_is_whole(sdk:
     assert [item.role for item in items] == ["user", "assistant"]  # type: ignore[union-attr]
 
 
+def test_events_that_are_not_kept_any_more(sdk: Judged, server: LiveServer, url: str | None) -> None:
+    made = sdk.responses.create(model="scripted", input="Hello", background=True)
+    assert list(sdk.responses.retrieve(made.id, stream=True))[-1].type == "response.completed"
+    engine = create_engine(make_url(url, Path(server.folder) / "data"))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM event_streams WHERE id = :id"), {"id": made.id})
+    engine.dispose()
+    with pytest.raises(openai.BadRequestError):
+        list(sdk.responses.retrieve(made.id, stream=True))
+    assert sdk.responses.retrieve(made.id).status == "completed"
+
+
 # --- what goes wrong ---------------------------------------------------------------------
 
 

@@ -85,10 +85,19 @@ def routes(database: Database, player: Player) -> list[Route]:
                 return _shown(connection, project_id, kept, _include(asked))
 
             return await database.read(read)
-        kept = await database.read(lambda c: responses.retrieve(c, project_id, id))
-        if kept.job_id is None:
+
+        def look(connection: Connection) -> tuple[bool, bool]:
+            kept = responses.retrieve(connection, project_id, id)
+            return kept.job_id is not None, events.exists(connection, id)
+
+        in_background, has_events = await database.read(look)
+        if not in_background:
             raise BadRequestError(
                 "Only a response that was created with 'background' can be streamed again.", param="stream"
+            )
+        if not has_events:
+            raise BadRequestError(
+                "The events of this response are not kept any more. Without 'stream' it is there.", param="stream"
             )
         after = 0 if asked.starting_after is None else asked.starting_after + 1
         return EventStream(player.follow(id, after))
