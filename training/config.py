@@ -18,7 +18,7 @@ class Settings:
     pieces: int = 1500  # vocabulary before known words with a leading blank are added
     minutes: float = 85.0
     batch_tokens: int = 3072  # of all workers together
-    prompt_share: float = 0.5  # of the prompt's tokens are to be predicted, too, which speeds up the beginning twofold
+    prompt_share: float = 0.5  # of the prompt's tokens are to be predicted, too, which makes the beginning quicker
     listen: float = 0.5  # share of the run over which that falls to none
     prompt_weight: float = 0.5  # how much one of them counts beside a token of an answer
     rate: float = 1.8e-3

@@ -47,6 +47,9 @@ SKILLS: tuple[tuple[str, Callable[[Draw], Case], float | None], ...] = (
 )
 
 
+NAMES = {skill for skill, _, _ in SKILLS}
+
+
 @dataclass(slots=True)
 class Score:
     skill: str
@@ -115,7 +118,7 @@ def evaluate(client: Client, cases: int, seed: int = 2027, only: Sequence[str] =
     scores = []
     with ThreadPoolExecutor(workers) as pool:
         for skill, make, goal in SKILLS:
-            if only and not any(part in skill for part in only):
+            if only and skill not in only and not any(part in skill for part in set(only) - NAMES):
                 continue
             draw = Draw(seed + zlib.crc32(skill.encode()))
             drawn = [make(draw) for _ in range(cases)]
@@ -147,7 +150,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", default="homeport-small")
     parser.add_argument("--cases", type=int, default=200, help="cases per skill")
     parser.add_argument("--short", action="store_true", help="ten cases per skill")
-    parser.add_argument("--only", nargs="*", default=[], help="skills whose name holds one of these words")
+    parser.add_argument("--only", nargs="*", default=[], help="names of skills, or words in them")
     parser.add_argument("--show", type=int, default=0, help="print so many failures of each skill")
     parser.add_argument("--seed", type=int, default=2027)
     options = parser.parse_args(arguments)

@@ -1,0 +1,52 @@
+"""The model that ships, through a real server with no configuration: the short form of `training.evaluate`.
+
+A seed draws the held-out cases and decoding is greedy. A floor lies a little beneath what was measured when the model
+was made: it gives way to another machine's rounding, not to a broken file, template, tokenizer or grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from homeport.engines.build import BUILT_IN_CHAT
+from tests.support import LiveServer, live_server
+from training.evaluate import NAMES, Client, Score, evaluate
+
+CASES, SEED = 10, 3
+#: Of ten held-out cases of each skill, how many must be right.
+FLOORS = {
+    "greeting and stop": 9,
+    "says what it is": 9,
+    "declines what is too hard": 9,
+    "known tools, arguments exact": 4,
+    "small talk with tools at hand": 9,
+    "answer from a tool's result": 2,
+    "span from a passage": 4,
+    "says when it is not there": 7,
+    "memory": 8,
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveServer]:
+    with live_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scores(server: LiveServer) -> dict[str, Score]:
+    client = Client(server.base_url, server.key, BUILT_IN_CHAT)
+    return {score.skill: score for score in evaluate(client, CASES, SEED, list(FLOORS))}
+
+
+@pytest.mark.parametrize("skill", FLOORS)
+def test_the_model_does_what_its_card_says(scores: dict[str, Score], skill: str) -> None:
+    score = scores[skill]
+    wrong = "\n".join(f"{case.messages[-1]['content']!r} -> {answer}" for case, answer in score.wrong)
+    assert score.right >= FLOORS[skill], f"{score.right} of {score.asked}:\n{wrong}"
+
+
+def test_every_floor_is_of_a_skill() -> None:
+    assert set(FLOORS) <= NAMES
