@@ -21,6 +21,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 from sqlalchemy import Connection, create_engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from usearch.index import Index
 
 from homeport.retrieval.index import slab
@@ -28,6 +29,7 @@ from homeport.retrieval.index.file import CONNECTIVITY, EXPANSION_ADD, IndexFile
 from homeport.retrieval.index.slab import Slab
 from homeport.retrieval.index.view import View, Views, index_path
 from homeport.retrieval.tables import chunk_stores
+from homeport.storage.faults import reason
 
 _NICE = 10
 _BLOCKS = 1000  # read at a time
@@ -45,7 +47,11 @@ def main() -> int:
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(_NICE)
-    build(order.database_url, Path(order.folder), order.vector_store_id)
+    try:
+        build(order.database_url, Path(order.folder), order.vector_store_id)
+    except (SQLAlchemyError, OSError) as error:
+        print(reason(error), file=sys.stderr)
+        return 1
     return 0
 
 

@@ -129,12 +129,16 @@ def _score_words(parts: Sequence[_Part], wanted: Sequence[int]) -> float:
     counts = {word: sum(len(chunks) for chunks, _ in found) for word, found in having.items()}
     telling = [word for word in wanted if counts[word] <= _EVERYWHERE * chunk_count]
     whole = 0.0
+    damping = [_damping(part.part.lengths, word_count / max(chunk_count, 1)) for part in parts]
     for word in telling or wanted:
         rarity = math.log1p((chunk_count - counts[word] + 0.5) / (counts[word] + 0.5))
         whole += rarity
-        for part, (chunks, times) in zip(parts, having[word], strict=True):
-            lengths = part.part.lengths[chunks] * np.float32(_LENGTH * chunk_count / max(word_count, 1))
-            times = times.astype(np.float32)
-            norm = np.float32(_SATURATION) * (np.float32(1 - _LENGTH) + lengths)
-            part.scores[chunks] += np.float32(rarity * (_SATURATION + 1)) * times / (times + norm)
+        for part, damped, (chunks, times) in zip(parts, damping, having[word], strict=True):
+            part.scores[chunks] += np.float32(rarity * (_SATURATION + 1)) * (times / (times + damped[chunks]))
     return whole
+
+
+def _damping(lengths: Integers, mean_length: float) -> Floats:
+    """How far a word must be repeated to count: more in a long chunk."""
+    share = lengths.astype(np.float32) * np.float32(_SATURATION * _LENGTH / max(mean_length, 1.0))
+    return share + np.float32(_SATURATION * (1 - _LENGTH))

@@ -81,7 +81,7 @@ class Part:
 def best(chunks: Integers, scores: Floats, limit: int) -> tuple[Integers, Floats]:
     """The chunks with the highest scores, best first; those that came first go first among equals."""
     if len(scores) > limit:
-        worst = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+        worst = np.sort(scores)[len(scores) - limit]  # many times faster than np.partition, where there is AVX-512
         kept = np.flatnonzero(scores >= worst)
         chunks, scores = chunks[kept], scores[kept]
     order = np.argsort(-scores, kind="stable")[:limit]

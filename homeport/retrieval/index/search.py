@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from homeport.media.chunking import Chunk
 from homeport.retrieval.filters import Filter
@@ -33,7 +33,21 @@ _REST_WINDOWS = 16_384  # … but no more than this
 _DEAD_SHARE = 0.3  # of the file's chunks that may be removed ones
 _PAUSE_S = 30.0  # after a build that failed
 
-_FIELDS = [chunks.c[name] for name in Chunk.__struct_fields__]
+# Put together once: that takes longer than to run it. It finds some chunks that nobody asked for.
+_HITS = (
+    select(
+        chunks.c.block,
+        chunks.c.position,
+        chunk_files.c.file_id,
+        chunk_files.c.attributes,
+        *(chunks.c[name] for name in Chunk.__struct_fields__),
+    )
+    .join(chunk_files, chunk_files.c.number == chunks.c.file)
+    .where(
+        chunks.c.block.in_(bindparam("blocks", expanding=True)),
+        chunks.c.position.in_(bindparam("positions", expanding=True)),
+    )
+)
 
 
 class Hit(Struct, frozen=True):
@@ -95,6 +109,11 @@ class Search:
             task = asyncio.create_task(self._build(vector_store_id), name=f"index {vector_store_id}")
             self._builds[vector_store_id] = task
         return task
+
+    @property
+    def building(self) -> set[str]:
+        """The stores whose file is being made."""
+        return set(self._builds)
 
     async def close(self) -> None:
         """Stop what is being made: it will be made again."""
@@ -164,11 +183,8 @@ def _hits(connection: Connection, vector_store_id: str, places: list[Place]) -> 
     """The places with what is there; without those that were removed meanwhile."""
     if not places:
         return []
-    c = chunks.c
-    here = or_(*(and_(c.block == place.block, c.position == place.position) for place in places))
-    query = select(c.block, c.position, chunk_files.c.file_id, chunk_files.c.attributes, *_FIELDS)
-    query = query.join(chunk_files, chunk_files.c.number == c.file).where(here)
-    rows: dict[tuple[int, int], Any] = {(row.block, row.position): row for row in connection.execute(query)}
+    asked = {"blocks": [place.block for place in places], "positions": [place.position for place in places]}
+    rows: dict[tuple[int, int], Any] = {(row.block, row.position): row for row in connection.execute(_HITS, asked)}
     hits = []
     for place in places:
         if (row := rows.get((place.block, place.position))) is not None:

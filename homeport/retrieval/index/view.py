@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from homeport.retrieval import filters
 from homeport.retrieval.filters import Filter
@@ -33,6 +33,7 @@ _VIEWS = 4096
 _FILTERS = 32  # whose files are kept, of a view
 _STREAMED_BLOCKS = 200
 
+_STORE = select(chunk_stores).where(chunk_stores.c.vector_store_id == bindparam("id"))
 _BLOCK = [chunk_blocks.c[name] for name in ("number", "mark", "file", "chunk_count", "window_count")]
 
 
@@ -108,9 +109,7 @@ class Views:
 
     def of(self, connection: Connection, vector_store_id: str) -> View | None:
         """The view of a store as this transaction sees it; None for a store without chunks."""
-        c = chunk_stores.c
-        query = select(c.changes, c.removals, c.dimensions).where(c.vector_store_id == vector_store_id)
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(_STORE, {"id": vector_store_id}).one_or_none()
         with self._lock:
             last = self._views.get(vector_store_id)
             if row is None:
