@@ -25,10 +25,10 @@ from homeport.core.chat import (
 from homeport.core.schemas import check_function, check_response_format
 from homeport.errors import NotFoundError
 from homeport.ids import new_id
-from homeport.resources.lists import ListOf, ListParams, list_of
+from homeport.resources.lists import ListOf, list_of
 from homeport.resources.tool_resources import Resolver, ToolResources
 from homeport.storage.database import Database
-from homeport.storage.objects import Objects, Stored, object_table
+from homeport.storage.objects import Objects, Page, Stored, object_table
 from homeport.web.routes import Call, Route
 
 # --- shapes --------------------------------------------------------------------
@@ -198,7 +198,7 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
         return _shown(made)
 
     async def list_assistants(call: Call) -> ListOf[AssistantObject]:
-        page = call.query.page()
+        page = call.query
         listing = await database.read(lambda c: assistants.list(c, call.principal.project_id, page))
         return list_of(listing, [_shown(kept) for kept in listing.data])
 
@@ -245,7 +245,7 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
             operation_id="listAssistants",
             summary="List the assistants.",
             tag="Assistants",
-            params=ListParams,
+            params=Page,
             result=ListOf[AssistantObject],
             handler=list_assistants,
         ),

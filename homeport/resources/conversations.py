@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from homeport.core.chat import Metadata
 from homeport.core.items import Item, stored_item
 from homeport.ids import new_id
-from homeport.resources.lists import ListOf, ListParams, list_of
+from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import refuse_during_run
 from homeport.storage.conversations import (
     Conversation,
@@ -31,7 +31,7 @@ from homeport.storage.conversations import (
     retrieve,
 )
 from homeport.storage.database import Database
-from homeport.storage.objects import Listing
+from homeport.storage.objects import Listing, Page
 from homeport.web.routes import Call, Route
 
 # --- shapes --------------------------------------------------------------------
@@ -53,7 +53,7 @@ class CreateItems(Struct, forbid_unknown_fields=True):
     items: NewItems
 
 
-class ItemListParams(ListParams, forbid_unknown_fields=True):
+class ItemListParams(Page, frozen=True, forbid_unknown_fields=True):
     include: str | None = None  # everything that is kept is shown: there is nothing to include
 
 
@@ -152,7 +152,7 @@ def routes(database: Database) -> list[Route]:
 
         def read(connection: Connection) -> Listing:
             retrieve(connection, project_id, id)
-            return items.list(connection, project_id, asked.page(), items_table.c.conversation_id == id)
+            return items.list(connection, project_id, asked, items_table.c.conversation_id == id)
 
         listing = await database.read(read)
         return list_of(listing, [row.item for row in listing.data])

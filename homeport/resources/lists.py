@@ -1,25 +1,15 @@
-"""What OpenAI's lists take as query parameters, and how they answer."""
+"""How OpenAI's lists answer. What they take is `storage.objects.Page`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from homeport.storage.objects import Listing, Page
+from homeport.storage.objects import Listing
 
 T = TypeVar("T")
-
-
-class ListParams(Struct, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    order: Literal["asc", "desc"] = "desc"
-    after: str | None = None
-    before: str | None = None
-
-    def page(self) -> Page:
-        return Page(self.limit, self.order, self.after, self.before)
 
 
 class ListOf(Struct, Generic[T]):

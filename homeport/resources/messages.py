@@ -15,7 +15,7 @@ from homeport.core.chat import Metadata
 from homeport.core.items import attached_files, from_thread_content, thread_content
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
-from homeport.resources.lists import ListOf, ListParams, list_of
+from homeport.resources.lists import ListOf, list_of
 from homeport.storage.conversations import (
     Attachment,
     ConversationItem,
@@ -30,6 +30,7 @@ from homeport.storage.conversations import (
 )
 from homeport.storage.database import Database
 from homeport.storage.files import files
+from homeport.storage.objects import Page
 from homeport.web.routes import Call, Route
 
 # --- shapes --------------------------------------------------------------------
@@ -82,7 +83,7 @@ class ModifyMessage(Struct, forbid_unknown_fields=True):
     metadata: Metadata | UnsetType | None = UNSET
 
 
-class MessageListParams(ListParams, forbid_unknown_fields=True):
+class MessageListParams(Page, frozen=True, forbid_unknown_fields=True):
     run_id: str | None = None
 
 
@@ -212,7 +213,7 @@ def routes(database: Database) -> list[Route]:
 
         def read(connection: Connection) -> Any:
             retrieve(connection, project_id, id, "thread")
-            return items.list(connection, project_id, asked.page(), *where)
+            return items.list(connection, project_id, asked, *where)
 
         listing = await database.read(read)
         return list_of(listing, [shown_message(kept) for kept in listing.data])

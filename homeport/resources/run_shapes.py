@@ -13,11 +13,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from homeport.core.answers import Usage
 from homeport.core.chat import FunctionName, Metadata, Temperature, TopP
 from homeport.resources.assistants import Effort, Format, Instructions, Tools
-from homeport.resources.lists import ListParams
 from homeport.resources.messages import CreateMessage
 from homeport.resources.threads import CreateThread
 from homeport.resources.tool_resources import ToolResources
 from homeport.storage.conversations import thread_id
+from homeport.storage.objects import Page
 from homeport.storage.runs import Run, RunStep
 
 # --- requests ------------------------------------------------------------------
@@ -88,7 +88,7 @@ class IncludeParams(Struct, forbid_unknown_fields=True):
     include: list[Include] = field(default=[], name="include[]")
 
 
-class StepListParams(ListParams, forbid_unknown_fields=True):
+class StepListParams(Page, frozen=True, forbid_unknown_fields=True):
     include: list[Include] = field(default=[], name="include[]")
 
 

@@ -24,7 +24,7 @@ def routes(database: Database) -> list[Route]:
 
         def read(connection: Connection) -> Listing:
             run = find_run(connection, project_id, id, call.path["run_id"])
-            return steps.list(connection, project_id, asked.page(), steps_table.c.run_id == run.id)
+            return steps.list(connection, project_id, asked, steps_table.c.run_id == run.id)
 
         listing = await database.read(read)
         return list_of(listing, [shown_step(step, results=bool(asked.include)) for step in listing.data])

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from homeport.ids import new_id
 from homeport.jobs.events import NewEvent
 from homeport.resources.assistants import Assistant, assistants
-from homeport.resources.lists import ListOf, ListParams, list_of
+from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import check_files, message_item
 from homeport.resources.run_commits import answer, cancel, create
 from homeport.resources.run_requests import check_run, find_run, merged_resources, new_run, refuse_second_run
@@ -43,7 +43,7 @@ from homeport.storage.conversations import (
     retrieve,
 )
 from homeport.storage.database import Database
-from homeport.storage.objects import Listing
+from homeport.storage.objects import Listing, Page
 from homeport.storage.runs import Run, runs, runs_table
 from homeport.web.routes import Call, Route
 from homeport.web.streams import EventStream
@@ -117,12 +117,12 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
         return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)
 
     async def list_runs(call: Call) -> ListOf[RunObject]:
-        asked: ListParams = call.query
+        asked: Page = call.query
         project_id, id = thread_of(call)
 
         def read(connection: Connection) -> Listing:
             retrieve(connection, project_id, id, "thread")
-            return runs.list(connection, project_id, asked.page(), runs_table.c.conversation_id == id)
+            return runs.list(connection, project_id, asked, runs_table.c.conversation_id == id)
 
         listing = await database.read(read)
         return list_of(listing, [shown_run(run) for run in listing.data])
@@ -193,7 +193,7 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
             operation_id="listRuns",
             summary="List the runs of a thread.",
             tag="Assistants",
-            params=ListParams,
+            params=Page,
             result=ListOf[RunObject],
             handler=list_runs,
         ),

@@ -53,13 +53,6 @@ class UpdateVectorStore(Struct, forbid_unknown_fields=True):
     metadata: Metadata | UnsetType | None = UNSET
 
 
-class ListParams(Struct, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=100)] = 20
-    order: Literal["asc", "desc"] = "desc"
-    after: str | None = None
-    before: str | None = None
-
-
 class VectorStoreObject(Struct):
     """Times in seconds since 1970. `in_progress` while a file is being ingested."""
 
@@ -203,9 +196,7 @@ def routes(stores: Stores, search: FileSearch) -> list[Route]:
         return _shown(*made)
 
     async def list_vector_stores(call: Call) -> VectorStoreList:
-        query: ListParams = call.query
-        page = Page(query.limit, query.order, query.after, query.before)
-        found, tallies = await stores.page(call.principal.project_id, page)
+        found, tallies = await stores.page(call.principal.project_id, call.query)
         data = [_shown(store, tallies[store.id]) for store in found.data]
         return VectorStoreList(data, found.first_id, found.last_id, found.has_more)
 
@@ -250,7 +241,7 @@ def routes(stores: Stores, search: FileSearch) -> list[Route]:
             operation_id="listVectorStores",
             summary="List the vector stores.",
             tag="Vector stores",
-            params=ListParams,
+            params=Page,
             result=VectorStoreList,
             handler=list_vector_stores,
         ),

@@ -136,7 +136,7 @@ def routes(database: Database, player: Player) -> list[Route]:
 
         def read(connection: Connection) -> Listing:
             responses.retrieve(connection, project_id, id)
-            page = asked.page()
+            page = asked
             return response_items.list(connection, project_id, page, table.response_id == id, table.side == "input")
 
         listing = await database.read(read)

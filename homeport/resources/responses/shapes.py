@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from homeport.core.chat import Metadata, Name, Penalty, Temperature, TopP
 from homeport.core.items import Item
-from homeport.resources.lists import ListParams
 from homeport.resources.vector_stores import RankingOptions
+from homeport.storage.objects import Page
 
 # --- tools -----------------------------------------------------------------------
 
@@ -242,6 +242,6 @@ class GetParams(Struct, forbid_unknown_fields=True, rename={"include_": "include
     include_obfuscation: bool | None = None
 
 
-class InputItemParams(ListParams, forbid_unknown_fields=True, rename={"include_": "include[]"}):
+class InputItemParams(Page, frozen=True, forbid_unknown_fields=True, rename={"include_": "include[]"}):
     include_: list[Include] = field(default_factory=list)
     include: list[Include] | Include | None = None
