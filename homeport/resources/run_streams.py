@@ -163,7 +163,7 @@ def routes(database: Database) -> list[Route]:
             method="GET",
             path="/threads/{thread_id}/runs/{run_id}/stream",
             operation_id="streamRun",
-            summary="Follow a run, from its first event or after the one that Last-Event-ID or the parameter after names.",
+            summary="Follow a run, from its first event or after one that the caller names.",
             tag="Assistants",
             params=StreamParams,
             event=RunObject,
