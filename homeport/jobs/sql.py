@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, Connection, CursorResult, Double, text
+from sqlalchemy import Connection, CursorResult, Double, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 _ROWS = {"postgresql": "json_array_elements(CAST({} AS json)) AS row", "sqlite": "json_each({}) AS row"}
 
@@ -34,10 +35,10 @@ class now(FunctionElement[float]):  # noqa: N801  (a function of SQL)
     inherit_cache = True
 
 
-class is_claimed_by(FunctionElement[bool]):  # noqa: N801
+class is_claimed_by(FunctionElement[Any]):  # noqa: N801
     """Whether (id, fence) of a job is in the rows given as parameter."""
 
-    type = Boolean()
+    type = NullType()  # a Boolean is compared with 1 for SQLite, which then can't use an index
     inherit_cache = True
 
 
@@ -54,5 +55,4 @@ def _now_sqlite(_element: now, _compiler: Any, **_options: Any) -> str:
 @compiles(is_claimed_by)
 def _is_claimed_by(element: is_claimed_by, compiler: Any, **options: Any) -> str:
     rows = _ROWS[compiler.dialect.name].format(compiler.process(element.clauses, **options))
-    tokens = f"SELECT row.value ->> 0, CAST(row.value ->> 1 AS bigint) FROM {rows}"
-    return f"(jobs.id, jobs.fence) IN ({tokens})"
+    return f"(jobs.id, jobs.fence) IN (SELECT row.value ->> 0, CAST(row.value ->> 1 AS bigint) FROM {rows})"
