@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import embedded, files, gateway, hangup, ingest, interpreter, jobs, runs, storage
+from benchmarks import (
+    embedded,
+    files,
+    gateway,
+    hangup,
+    ingest,
+    interpreter,
+    jobs,
+    retrieval_quality,
+    runs,
+    search,
+    storage,
+)
 
 ALL = {
     "gateway": gateway.main,
@@ -14,7 +26,9 @@ ALL = {
     "ingest": ingest.main,
     "interpreter": interpreter.main,
     "jobs": jobs.main,
+    "retrieval_quality": retrieval_quality.main,
     "runs": runs.main,
+    "search": search.main,
     "storage": storage.main,
 }
 

@@ -15,7 +15,7 @@ from typing import Literal
 from msgspec import Struct
 
 DEPTH = 100  # places of each ranking that count
-_RANK_CONSTANT = 60  # of reciprocal rank fusion
+_RANK_CONSTANT = 10  # of reciprocal rank fusion; docs/search.md says why
 _DIGITS = 5  # of a score; what is beyond is rounding
 
 

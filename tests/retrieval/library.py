@@ -76,7 +76,7 @@ def best(
     fused: dict[int, float] = {}
     for weight, ranked in zip(weights, (by_cosine, by_bm25), strict=True):
         for rank, one in enumerate(ranked, 1) if weight else ():
-            fused[one.number] = fused.get(one.number, 0.0) + weight / (60 + rank)
+            fused[one.number] = fused.get(one.number, 0.0) + weight / (10 + rank)
     relevance = {}
     for number in fused:
         share = min(bm25[number] / whole, 1.0) if whole else 0.0
@@ -93,8 +93,7 @@ def _bm25(kept: list[Kept], wanted: list[str]) -> tuple[dict[int, float], float]
     split = {one.number: words(one.chunk.text) for one in kept}
     mean = sum(map(len, split.values())) / max(len(kept), 1)
     having = {word: [number for number, those in split.items() if word in those] for word in wanted}
-    telling = [word for word in wanted if len(having[word]) <= len(kept) / 2] or wanted
-    for word in telling:
+    for word in wanted:
         rarity = math.log(1 + (len(kept) - len(having[word]) + 0.5) / (len(having[word]) + 0.5))
         whole += rarity
         for number in having[word]:

@@ -272,6 +272,19 @@ async def test_one_process_makes_a_file(database: Database, folder: Path) -> Non
     assert index_path(folder, STORE).exists()
 
 
+async def test_a_store_that_is_empty_again_has_no_file(database: Database, folder: Path) -> None:
+    await add(database, 0)
+    await make(database, folder)
+    await database.write(lambda c: index.hide(c, STORE, "file-0"))
+    search = index.Search(database, folder)
+    assert await found(search, 42) == []
+    await search.build(STORE)
+    assert not index_path(folder, STORE).exists()
+    assert await found(search, 42) == []
+    assert not search.building
+    await search.close()
+
+
 async def test_files_of_stores_that_are_no_more(database: Database, folder: Path, search: index.Search) -> None:
     await add(database, 0)
     await make(database, folder)

@@ -125,7 +125,7 @@ async def search(database: Database, tmp_path: Path) -> AsyncIterator[index.Sear
 
 
 @pytest.mark.parametrize("in_memory", [view.SLAB_WINDOWS, 5])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 async def test_any_life_of_a_store(
     search: index.Search, database: Database, tmp_path: Path, in_memory: int, steps: list[Any]
@@ -139,6 +139,26 @@ async def test_any_life_of_a_store(
                 build(database.url.render_as_string(hide_password=False), tmp_path / "indexes", life.store)
             else:
                 await getattr(life, what)(*details)
+
+
+async def test_words_that_are_everywhere(
+    search: index.Search, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from homeport.retrieval.index import find
+
+    monkeypatch.setattr(find, "_COMMON", 2)
+    life = Life(search, database)
+    vector = (0.0, 0.0, 0.0, 1.0)
+    texts = ["alpha", "alpha", "alpha alpha", "alpha beta gamma delta omega", "alpha"]
+    await life.add("file-1", [(text, [vector]) for text in texts], {})
+
+    async def wordy(question: str) -> list[int]:
+        hits = await search.search(life.store, question, packed(vector), ranking=Ranking(embedding_weight=0))
+        return [hit.chunk.index for hit in hits]
+
+    assert await wordy("alpha beta") == [3]
+    assert (await wordy("alpha"))[0] == 2
+    assert len(await wordy("alpha nothing")) == 5
 
 
 async def test_what_each_result_tells(search: index.Search, database: Database) -> None:

@@ -66,13 +66,17 @@ def build(database_url: str, folder: Path, vector_store_id: str) -> None:
                 view = Views(folder).of(connection, vector_store_id)
                 _tidy(connection, folder, vector_store_id)
                 if view is not None and (view.rest.shape[1] or view.alive is not None):
-                    write(index_path(folder, vector_store_id), vector_store_id, _made(connection, view))
+                    path, arrays = index_path(folder, vector_store_id), _arrays(connection, view)
+                    if arrays is None:
+                        path.unlink(missing_ok=True)
+                    else:
+                        write(path, vector_store_id, arrays)
         finally:
             engine.dispose()
 
 
-def _made(connection: Connection, view: View) -> dict[str, NDArray[Any]]:
-    """The arrays of the next file."""
+def _arrays(connection: Connection, view: View) -> dict[str, NDArray[Any]] | None:
+    """The arrays of the next file; None where there is nothing left to be found."""
     base = view.file
     if base is not None and view.alive is not None and view.alive.mean() < _KEEP_SHARE:
         base = None
@@ -81,6 +85,8 @@ def _made(connection: Connection, view: View) -> dict[str, NDArray[Any]]:
     for start in range(0, len(wanted), _BLOCKS):
         if (read := slab.read(connection, wanted[start : start + _BLOCKS], view.dimensions)) is not None:
             parts.append(read)
+    if not parts:
+        return None
     connection.rollback()  # what follows takes long, and needs no snapshot
     whole = slab.joined(parts)
     graph = Index(

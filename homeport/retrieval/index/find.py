@@ -21,7 +21,9 @@ from homeport.retrieval.words import number, words
 MOST_WORDS = 64  # of a question that are looked up
 # BM25, with the values that everybody starts from.
 _SATURATION, _LENGTH = 1.2, 0.75
-_EVERYWHERE = 0.5  # a word that more chunks than this share have tells nothing
+# Words in more chunks than this share of a large store tell little and cost much: they are looked up only when no other
+# word of the question is there.
+_COMMON_SHARE, _COMMON = 0.2, 1_000
 
 
 class Question(Struct, frozen=True):
@@ -127,10 +129,13 @@ def _score_words(parts: Sequence[_Part], wanted: Sequence[int]) -> float:
     word_count = sum(part.word_count for part in parts)
     having = {word: [part.having(word) for part in parts] for word in wanted}
     counts = {word: sum(len(chunks) for chunks, _ in found) for word, found in having.items()}
-    telling = [word for word in wanted if counts[word] <= _EVERYWHERE * chunk_count]
+    common = max(_COMMON_SHARE * chunk_count, _COMMON)
+    telling = [word for word in wanted if counts[word] <= common]
+    if not any(counts[word] for word in telling):
+        telling = list(wanted)
     whole = 0.0
     damping = [_damping(part.part.lengths, word_count / max(chunk_count, 1)) for part in parts]
-    for word in telling or wanted:
+    for word in telling:
         rarity = math.log1p((chunk_count - counts[word] + 0.5) / (counts[word] + 0.5))
         whole += rarity
         for part, damped, (chunks, times) in zip(parts, damping, having[word], strict=True):

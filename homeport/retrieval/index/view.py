@@ -12,10 +12,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from homeport.retrieval import filters
 from homeport.retrieval.filters import Filter
@@ -41,12 +42,13 @@ class View:
     """`blocks`: a row each of number, mark, file, chunks, windows. `alive`: a mask of the file's chunks; None: all."""
 
     def __init__(
-        self, changes: int, removals: int, dimensions: int, blocks: Integers, file: IndexFile | None, last: View | None
+        self, store: Row[Any], blocks: Integers, newest: int, file: IndexFile | None, last: View | None
     ) -> None:
-        self.changes = changes
-        self.removals = removals
-        self.dimensions = dimensions
+        self.changes: int = store.changes
+        self.removals: int = store.removals
+        self.dimensions: int = store.dimensions
         self.blocks = blocks
+        self.newest = newest  # the highest number of a block so far, hidden ones included
         self.file = file
         self.alive: Mask | None = None
         covered = np.zeros(blocks.shape[1], np.bool_)
@@ -119,9 +121,7 @@ class Views:
         if last is not None and last.changes == row.changes and last.file is file:
             view = last
         else:
-            known = None if last is None or last.removals != row.removals else last.blocks
-            blocks = _blocks(connection, vector_store_id, known)
-            view = View(row.changes, row.removals, row.dimensions, blocks, file, last)
+            view = View(row, *_visible(connection, vector_store_id, row.removals, last), file, last)
         with self._lock:
             self._views[vector_store_id] = view
             self._views.move_to_end(vector_store_id)
@@ -159,20 +159,17 @@ def index_path(folder: Path, vector_store_id: str) -> Path:
     return folder / f"{vector_store_id}.index"
 
 
-def _blocks(connection: Connection, vector_store_id: str, known: Integers | None) -> Integers:
-    """All visible blocks of a store. Where `known` has those that were there before, only new ones are read."""
+def _visible(connection: Connection, vector_store_id: str, removals: int, last: View | None) -> tuple[Integers, int]:
+    """The blocks that may be found, and the highest number of any. Of those that the last view had, none is read."""
+    grown = last if last is not None and last.removals == removals else None
+    newest = 0 if grown is None else grown.newest
     c = chunk_blocks.c
-    query = select(*_BLOCK).where(c.vector_store_id == vector_store_id).order_by(c.number)
-    if known is not None and known.shape[1]:
-        query = query.where(c.number > int(known[0, -1]))
-    else:
-        known = None
+    query = select(*_BLOCK).where(c.vector_store_id == vector_store_id, c.number > newest).order_by(c.number)
     rows = connection.execute(query).all()
     blocks = np.array([tuple(row) for row in rows], np.int64).reshape(-1, len(_BLOCK)).T
-    if known is not None:
-        return np.concatenate((known, blocks), axis=1)
-    hidden = select(chunk_files.c.number).where(
-        chunk_files.c.vector_store_id == vector_store_id, chunk_files.c.hidden.is_(True)
-    )
-    gone = np.fromiter(connection.execute(hidden).scalars(), np.int64)
-    return blocks[:, ~np.isin(blocks[2], gone)] if len(gone) else blocks
+    newest = max(newest, *blocks[0, -1:].tolist(), 0)
+    if grown is not None:
+        return np.concatenate((grown.blocks, blocks), axis=1), newest
+    of_store = (chunk_files.c.vector_store_id == vector_store_id) & chunk_files.c.hidden
+    hidden = connection.execute(select(chunk_files.c.number).where(of_store)).scalars().all()
+    return blocks[:, ~np.isin(blocks[2], hidden)], newest
