@@ -126,6 +126,7 @@ class Sandboxes:
         """An interpreter for a sandbox that has none: a spare one, or a new one."""
         cage = await self._prepared()
         await self._take_place(sandbox)
+        self._last_used = time.monotonic()
         while self._spares and sandbox.limits == self.limits:
             spare = self._spares.pop()
             if spare.alive:
