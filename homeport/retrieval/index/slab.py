@@ -44,7 +44,8 @@ class Scanned(Part):
 
     def __init__(self, slab: Slab, vector: NDArray[np.float16], words: Iterable[int]) -> None:
         blocks = np.stack((slab.numbers, slab.marks, slab.files, slab.chunk_counts))
-        super().__init__(blocks, slab.window_starts, slab.lengths, slab.vectors[:0])
+        nothing = np.empty((0, slab.vectors.shape[1]), np.float16)  # a slice would keep the vectors
+        super().__init__(blocks, slab.window_starts, slab.lengths, nothing)
         self._cosines = slab.cosines(vector, np.arange(slab.chunk_count), is_all=True)
         self._having = {word: slab.having(word) for word in words}
 
