@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -143,14 +144,26 @@ def _with_savepoint(connection: Connection, work: Work[Any]) -> _Committed | Bas
     return outcome
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep a write-ahead log. SQLite doesn't wait while another process makes the same change to a new file."""
+    deadline_s = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            return connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.01)
+
+
 def _engine(url: URL, begin: str, *, connections: int, pragmas: list[str] | None = None) -> Engine:
     engine = create_engine(url, pool_size=connections, max_overflow=0)
 
     def connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: the listener below does
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}").close()
+        _write_ahead(connection)
         for pragma in (
-            f"busy_timeout={_BUSY_MS}",
-            "journal_mode=WAL",
             "synchronous=FULL",  # what is acknowledged survives a power cut
             "foreign_keys=ON",
             f"journal_size_limit={64 << 20}",

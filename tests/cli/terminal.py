@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,7 +69,7 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._end, keys.encode())
 
-    def expect(self, text: str, timeout_s: float = 10) -> None:
+    def expect(self, text: str, timeout_s: float = 30) -> None:
         """Wait until `text` is shown, after what earlier calls have waited for."""
         deadline = time.monotonic() + timeout_s
         while (at := self.text.find(text, self._seen)) < 0:
@@ -76,7 +77,15 @@ class Terminal:
                 raise AssertionError(f"{text!r} was not shown. What was:\n{self.text}")
         self._seen = at + len(text)
 
-    def wait(self, timeout_s: float = 10) -> int:
+    def interrupt(self, shows: str) -> None:
+        """Ctrl-C, once more where the line editor was between two looks for signals (it then forgets one)."""
+        for _ in range(10):
+            self.type("\x03")
+            with suppress(AssertionError):
+                return self.expect(shows, timeout_s=3)
+        raise AssertionError(f"{shows!r} was not shown. What was:\n{self.text}")
+
+    def wait(self, timeout_s: float = 30) -> int:
         """The exit status, once the program has ended."""
         deadline = time.monotonic() + timeout_s
         while self._read(deadline - time.monotonic()):

@@ -165,9 +165,8 @@ def test_conversation(reach: dict[str, str]) -> None:
         terminal.expect(">>> ")
 
         terminal.type("half a li")
-        terminal.expect("half a li")  # only then does the line editor surely listen to signals
-        terminal.type("\x03")
-        terminal.expect("/exit or Ctrl-D leaves")
+        terminal.expect("half a li")  # only then does the line editor listen to signals
+        terminal.interrupt("/exit or Ctrl-D leaves")
         terminal.type("refuse\r")
         terminal.expect("429: Slow down.")
         terminal.expect(">>> ")

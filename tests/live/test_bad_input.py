@@ -423,7 +423,7 @@ def test_head_has_no_body(strict: LiveServer) -> None:
         "/chat/completions",
         "/v1/chat/completions%00",
         "/v1/chat/../chat/completions",
-        "/v1/threads",
+        "/v1/nothing",
         "/",
         "/%ff",
     ],
