@@ -1,7 +1,8 @@
 """The one reader of files and environment: flag > environment > file > default, into one frozen object.
 
 The file is TOML; unknown keys fail. Every scalar of `[server]`, `[limits]`, `[timeouts]`,
-`[storage]`, `[jobs]`, `[search]` and `[interpreter]` can also be set as `HOMEPORT_<SECTION>_<NAME>`.
+`[storage]`, `[jobs]`, `[search]`, `[interpreter]` and `[assistants]` can also be set as
+`HOMEPORT_<SECTION>_<NAME>`.
 What an operator changes while the server runs (keys) is a resource, not a setting.
 """
 
@@ -77,6 +78,12 @@ class InterpreterConfig(Struct, frozen=True, forbid_unknown_fields=True):
     max_memory_gb: Positive = 4  # the most that a container may ask for
 
 
+class AssistantsConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Runs on threads."""
+
+    working_memory_tokens: Positive = 16_384  # the newest of a thread that a run reads, if it doesn't say how much
+
+
 class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One `[engines.NAME]` table. `type` decides which of the groups below applies."""
 
@@ -128,6 +135,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     jobs: JobsConfig = JobsConfig()
     search: SearchConfig = SearchConfig()
     interpreter: InterpreterConfig = InterpreterConfig()
+    assistants: AssistantsConfig = AssistantsConfig()
     engines: dict[str, EngineConfig] = {}
     models: dict[str, ModelConfig] = {}
     aliases: dict[str, str] = {}
@@ -148,6 +156,7 @@ _ENV_SECTIONS: dict[str, type[Struct]] = {
     "jobs": JobsConfig,
     "search": SearchConfig,
     "interpreter": InterpreterConfig,
+    "assistants": AssistantsConfig,
 }
 
 

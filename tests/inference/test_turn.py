@@ -219,6 +219,23 @@ async def test_truncation(tmp_path: Path) -> None:
     assert len(model.asked[-1]["messages"]) == 3
 
 
+async def test_working_memory(tmp_path: Path) -> None:
+    """The newest turns of so many of the model's own tokens, whatever their bytes; the last turn in any case."""
+    model = Model(tmp_path, '[[rules]]\nreply = "ok"')
+    words = "two three four five " * 20
+    history = [said(f"{number} {words}", role) for number in range(20) for role in ("user", "assistant")]
+    await model.play(turn("", history=history[:-1], working_memory_tokens=600), counting=True)
+    sent = model.asked[-1]["messages"]
+    assert sent[0]["role"] == "user"
+    assert 400 <= await model.count({"model": "scripted", "messages": sent}) <= 620
+    await model.play(turn("", history=history[:-1], working_memory_tokens=10_000), counting=True)
+    assert len(model.asked[-1]["messages"]) == 39
+    await model.play(turn("", history=history[:-1], working_memory_tokens=1))
+    assert [message["role"] for message in model.asked[-1]["messages"]] == ["user"]
+    await model.play(turn("", history=history[:-1], working_memory_tokens=600, last_messages=21), counting=True)
+    assert len(model.asked[-1]["messages"]) == 21  # what the caller asks for goes first
+
+
 async def test_an_engine_that_fails(tmp_path: Path) -> None:
     model = Model(tmp_path, '[[rules]]\nerror = {status = 429, message = "Slow down."}')
     events = await model.play(turn("Hi"))

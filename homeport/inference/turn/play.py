@@ -25,6 +25,7 @@ from homeport.inference.turn.events import (
     ToolStarted,
     TurnEvent,
 )
+from homeport.inference.turn.memory import remembered
 from homeport.inference.turn.messages import TOOL_NAMES, citable, last_messages, messages, without_oldest
 from homeport.inference.turn.round import Round
 from homeport.inference.turn.turn import Body, Count, Generate, ServerTool, Stream, Turn
@@ -117,6 +118,8 @@ async def _ask(turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], 
     history: Sequence[Item] | None = turn.history
     if turn.last_messages is not None:
         history = last_messages(turn.history, turn.last_messages)
+    elif turn.working_memory_tokens is not None:
+        history = await remembered(turn.model, turn.history, turn.working_memory_tokens, count)
     room = None if turn.max_prompt_tokens is None else turn.max_prompt_tokens - turn.spent.prompt_tokens
     while history is not None:
         body = request(turn, tools, history)

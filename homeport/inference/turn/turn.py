@@ -40,6 +40,7 @@ class Turn(Struct, kw_only=True):
     max_prompt_tokens: int | None = None  # of all rounds together
     truncation: Literal["auto", "disabled"] = "disabled"  # auto: what doesn't fit is left out, oldest first
     last_messages: int | None = None  # of the history
+    working_memory_tokens: int | None = None  # of the history, where `last_messages` doesn't say how much of it
 
 
 class Stream(Protocol):
