@@ -106,12 +106,14 @@ def last_messages(history: Sequence[Item], number: int) -> list[Item]:
 
 
 def without_oldest(history: Sequence[Item], share: float) -> list[Item] | None:
-    """The history without about this share of its turns, the oldest; None where only the last turn is left.
-
-    A turn begins with a message of the user's, so that no call loses its output.
-    """
-    starts = [place for place, item in enumerate(history) if item["type"] == "message" and item["role"] != "assistant"]
-    starts = [place for place in starts if place > 0]
+    """The history without about this share of its turns, the oldest; None where only the last turn is left."""
+    starts = turn_starts(history)
     if not starts:
         return None
     return list(history[starts[min(len(starts) - 1, int(len(starts) * share))] :])
+
+
+def turn_starts(history: Sequence[Item]) -> list[int]:
+    """Where the history may be cut. A turn begins with a message of the user's, so that no call loses its output."""
+    starts = [place for place, item in enumerate(history) if item["type"] == "message" and item["role"] != "assistant"]
+    return [place for place in starts if place > 0]
