@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from time import perf_counter, time
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from homeport.core.decode import convert_query, decode
-from homeport.core.metering import UsageRecord
+from homeport.core.metering import HUNG_UP, UsageRecord
 from homeport.errors import ApiError, BadRequestError, NotFoundError, RequestTooLarge
 from homeport.ids import new_request_id
 from homeport.web.downloads import Download
@@ -38,7 +38,7 @@ class Call(Struct):
     last_event_id: str | None = None  # the header: after which event of a stream to go on
 
 
-Handler = Callable[[Call], Awaitable[Any]]
+Handler = Callable[[Call], Coroutine[Any, Any, Any]]
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -57,6 +57,7 @@ class Route(Struct, frozen=True, kw_only=True):
         None  # what each event holds, where the operation streams or the handler returns an EventStream
     )
     admin: bool = False
+    ends_with_caller: bool = False  # a caller who hangs up wants no answer: the handler is cancelled
     handler: Handler | None = None  # None: a generation route, served ahead of the router
 
 
@@ -136,21 +137,23 @@ class Endpoints:
                 if "\0" in request.scope["path"]:
                     raise NotFoundError("No id has a NUL in it.")  # and PostgreSQL would not even look for one
                 assert route.handler is not None
-                result = await route.handler(
-                    Call(
-                        admission.principal,
-                        request.path_params,
-                        _query(route, request),
-                        await self._body(route, request, body),
-                        request.headers.get("last-event-id"),
-                    )
+                call = Call(
+                    admission.principal,
+                    request.path_params,
+                    _query(route, request),
+                    await self._body(route, request, body),
+                    request.headers.get("last-event-id"),
                 )
+                handling = route.handler(call)
+                result = await (_while_there(request, handling) if route.ends_with_caller else handling)
                 if isinstance(result, Download):
                     response = await result.response(request)
                 elif isinstance(result, EventStream):
                     response = result.response()
                 else:
                     response = Response(msgspec.json.encode(result), media_type="application/json")
+            except _HungUp:
+                response = Response(status_code=HUNG_UP)  # that nobody reads
             except Exception as error:
                 response = error_response(as_api_error(error, request_id), body if route.form else None)
             response.raw_headers.append((b"x-request-id", request_id.encode()))
@@ -196,6 +199,30 @@ class Endpoints:
             message = f"The request's body is larger than {self._max_body_bytes} bytes."
             raise RequestTooLarge(message, headers={"connection": "close"})
         return decode(b"".join(pieces) or b"{}", route.body)
+
+
+class _HungUp(Exception):
+    """The caller has left."""
+
+
+async def _while_there(request: Request, handling: Awaitable[Any]) -> Any:
+    """The handler's result. Where the caller hangs up before there is one, the handler is cancelled: raises _HungUp."""
+    work, gone = asyncio.ensure_future(handling), asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait([work, gone], return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise _HungUp
+        return work.result()
+    finally:
+        for task in (work, gone):
+            task.cancel()
+        await asyncio.wait([work, gone])
+
+
+async def _hung_up(request: Request) -> None:
+    """Returns when the caller has. The request's body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _is_form(request: Request) -> bool:

@@ -133,6 +133,28 @@ def test_a_stream(sdk: Judged, model: str) -> None:
     assert sdk.responses.retrieve(final.id).output_text == final.output_text
 
 
+@pytest.mark.parametrize("asked", [{"include": ["message.output_text.logprobs"]}, {"top_logprobs": 2}], ids=str)
+def test_log_probabilities(sdk: Judged, asked: dict[str, Any]) -> None:
+    with sdk.responses.stream(model="homeport-small", input="Say hello.", temperature=0, **LIMIT, **asked) as stream:
+        events = list(stream)
+    final = events[-1].response  # type: ignore[union-attr]
+    (part,) = final.output[0].content
+    assert "".join(one.token for one in part.logprobs).startswith(
+        part.text
+    )  # a last token that says nothing may follow
+    assert all(len(one.top_logprobs) == asked.get("top_logprobs", 0) for one in part.logprobs)
+    assert all(one.logprob <= 0 and bytes(one.bytes).decode(errors="replace") for one in part.logprobs)
+    shown = [one.token for e in events if e.type == "response.output_text.delta" for one in e.logprobs]
+    assert shown == [one.token for one in part.logprobs][: len(shown)]
+    assert "".join(shown) == part.text
+    (done,) = (e for e in events if e.type == "response.output_text.done")
+    assert [one.token for one in done.logprobs or ()] == [one.token for one in part.logprobs]
+    (kept,) = sdk.responses.retrieve(final.id).output[0].content  # type: ignore[union-attr]
+    assert kept.logprobs == part.logprobs
+    again = sdk.responses.create(model="homeport-small", input="Again.", previous_response_id=final.id, **LIMIT)
+    assert again.output_text
+
+
 def test_too_many_tokens(sdk: Judged) -> None:
     made = sdk.responses.create(model="scripted", input="four words", max_output_tokens=16)
     assert made.status == "incomplete"

@@ -38,10 +38,12 @@ class ItemStarted(Struct, frozen=True):
 
 
 class TextDelta(Struct, frozen=True):
-    """A piece of a message's text part. Its place: after all that came before."""
+    """A piece of a message's text part. Its place: after all that came before. `logprobs`: its tokens, where asked for,
+    as Responses have them."""
 
     item_id: str
     text: str
+    logprobs: list[dict[str, Any]] = []
 
 
 class RefusalDelta(Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from homeport.core import sse
-from homeport.core.answers import ChatChunk, Delta, ToolCallDelta, Usage
+from homeport.core.answers import ChatChunk, ChoiceLogprobs, Delta, TokenLogprob, ToolCallDelta, TopLogprob, Usage
 from homeport.core.chat import FunctionDefinition, FunctionTool
 from homeport.core.items import ID_PREFIXES, Item, text_part
 from homeport.core.schemas import validate_arguments
@@ -61,6 +61,8 @@ class Round:
         self._part = ""  # of it: the type of a message's only part
         self._text: list[str] = []  # of it
         self._citations = Citations(citable)
+        self._logprobs: list[dict[str, Any]] = []  # of it: of a message's tokens, where they were asked for
+        self._unsent_logprobs = 0  # of them, the last so many
         self._calls: dict[int, _Call] = {}
         self._finish_reason: str | None = None
 
@@ -69,13 +71,13 @@ class Round:
         async for block in stream:
             for payload in sse.payloads(block):
                 for choice in _decode(payload).choices[:1]:
-                    for event in self._take(choice.delta):
+                    for event in self._take(choice.delta, choice.logprobs):
                         yield event
                     self._finish_reason = choice.finish_reason or self._finish_reason
         for event in self._end(stream.usage or Usage()):
             yield event
 
-    def _take(self, delta: Delta) -> Iterator[TurnEvent]:
+    def _take(self, delta: Delta, logprobs: ChoiceLogprobs | None) -> Iterator[TurnEvent]:
         if delta.reasoning_content:
             yield from self._within("reasoning")
             assert self._item is not None
@@ -83,6 +85,7 @@ class Round:
             yield ReasoningDelta(self._item["id"], delta.reasoning_content)
         if isinstance(delta.content, str) and delta.content:
             yield from self._within("message", "output_text")
+            self._take_logprobs(logprobs)
             yield from self._texts(self._citations.take(delta.content))
         if delta.refusal:
             yield from self._within("message", "refusal")
@@ -92,11 +95,20 @@ class Round:
         for call in delta.tool_calls or ():
             yield from self._take_call(call)
 
+    def _take_logprobs(self, logprobs: ChoiceLogprobs | None) -> None:
+        if logprobs is not None and logprobs.content:
+            new = [_logprob(token) for token in logprobs.content]
+            self._logprobs += new
+            self._unsent_logprobs += len(new)
+
     def _texts(self, pieces: Iterator[str | dict[str, Any]]) -> Iterator[TurnEvent]:
+        """Tokens of a mark, which is no text any more, go with the text after it."""
         assert self._item is not None
         for piece in pieces:
             if isinstance(piece, str):
-                yield TextDelta(self._item["id"], piece)
+                new = self._logprobs[len(self._logprobs) - self._unsent_logprobs :]
+                self._unsent_logprobs = 0
+                yield TextDelta(self._item["id"], piece, new)
             else:
                 yield Cited(self._item["id"], piece)
 
@@ -118,8 +130,10 @@ class Round:
             yield from self._texts(self._citations.end())
             part = text_part("assistant", self._citations.text)
             part["annotations"] = self._citations.annotations
+            part["logprobs"] = self._logprobs
             item["content"] = [part]
             self._citations = Citations(self._citable)
+            self._logprobs, self._unsent_logprobs = [], 0
         elif self._part == "refusal":
             item["content"] = [{"type": "refusal", "refusal": "".join(self._text)}]
         elif item["type"] == "reasoning":
@@ -155,6 +169,16 @@ class Round:
             calls.append(call.whole())
             yield ItemEnded(calls[-1])
         yield RoundEnded([*self._said, *calls], usage, self._finish_reason)
+
+
+def _logprob(token: TokenLogprob | TopLogprob) -> dict[str, Any]:
+    """As Responses have it: the bytes are always there."""
+    shown = {"token": token.token, "logprob": token.logprob, "bytes": token.bytes}
+    if token.bytes is None:
+        shown["bytes"] = list(token.token.encode())
+    if isinstance(token, TokenLogprob):
+        shown["top_logprobs"] = [_logprob(top) for top in token.top_logprobs]
+    return shown
 
 
 def _begun(name: str, tool: ServerTool | None) -> Item:

@@ -152,6 +152,7 @@ def routes(database: Database, player: Player) -> list[Route]:
             body=CreateResponse,
             result=ResponseObject,
             event=dict,
+            ends_with_caller=True,
             handler=create_response,
         ),
         Route(

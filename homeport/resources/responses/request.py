@@ -43,8 +43,6 @@ def check(asked: CreateResponse) -> None:
     for name, reason in _REFUSED.items():
         if getattr(asked, name) is not None:
             raise UnsupportedParameter(reason, param=name)
-    if asked.top_logprobs or "message.output_text.logprobs" in (asked.include or ()):
-        raise UnsupportedParameter("Log probabilities are not supported in responses.", param="top_logprobs")
     if asked.background and asked.store is False:
         raise BadRequestError("A background response must be stored: 'store' can't be false.", param="store")
     if asked.previous_response_id is not None and asked.conversation is not None:
@@ -147,6 +145,8 @@ def _sampling(asked: CreateResponse) -> dict[str, Any]:
         given["reasoning_effort"] = asked.reasoning.effort
     if asked.text is not None:
         given["verbosity"] = asked.text.verbosity
+    if asked.top_logprobs or "message.output_text.logprobs" in (asked.include or ()):
+        given |= {"logprobs": True, "top_logprobs": asked.top_logprobs or 0}
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -246,6 +246,7 @@ _PARAMS = [
     (re.compile(r"max_(completion_)?tokens\b"), "max_output_tokens"),
     (re.compile(r"reasoning_effort\b"), "reasoning.effort"),
     (re.compile(r"verbosity\b"), "text.verbosity"),
+    (re.compile(r"logprobs\b"), "top_logprobs"),
     (re.compile(r"(tools\[\d+\])\.function\b"), r"\1"),
 ]
 

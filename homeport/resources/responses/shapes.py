@@ -112,6 +112,7 @@ Include: TypeAlias = Literal[
     "file_search_call.results",
     "code_interpreter_call.outputs",
     "message.input_image.image_url",  # always shown
+    "message.output_text.logprobs",  # asks the model for them; what was kept with them is always shown with them
     "reasoning.encrypted_content",  # reasoning is shown as it is, and may be sent back so
 ]
 

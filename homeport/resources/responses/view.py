@@ -6,7 +6,7 @@ Events have no `sequence_number` here: it is their place in what the caller is s
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -153,8 +153,8 @@ class ResponseView:
         match event:
             case ItemStarted(item):
                 yield from self._started(item)
-            case TextDelta(item_id, text):
-                yield from self._text(item_id, text, "output_text")
+            case TextDelta(item_id, text, logprobs):
+                yield from self._text(item_id, text, "output_text", logprobs)
             case RefusalDelta(item_id, text):
                 yield from self._text(item_id, text, "refusal")
             case ReasoningDelta(item_id, text):
@@ -192,14 +192,14 @@ class ResponseView:
         if item["type"] in _CALLS:
             yield self._of(f"response.{item['type']}.in_progress", item["id"])
 
-    def _text(self, item_id: str, text: str, kind: str) -> Iterator[Event]:
+    def _text(self, item_id: str, text: str, kind: str, logprobs: Sequence[dict[str, Any]] = ()) -> Iterator[Event]:
         name = "text" if kind == "output_text" else "refusal"
         if not self._growing[item_id]:
             part = text_part("assistant", "") if name == "text" else {"type": "refusal", "refusal": ""}
             yield self._of("response.content_part.added", item_id, content_index=0, part=part)
         self._growing[item_id].append(text)
         delta = self._of(f"response.{kind}.delta", item_id, content_index=0, delta=text)
-        yield delta | {"logprobs": []} if name == "text" else delta
+        yield delta | {"logprobs": _event_logprobs(logprobs)} if name == "text" else delta
 
     def _reasoning(self, item_id: str, text: str) -> Iterator[Event]:
         first = not self._growing[item_id]
@@ -257,7 +257,7 @@ class ResponseView:
     def _message_done(self, item: Item) -> Iterator[Event]:
         for place, part in enumerate(item["content"]):
             if part["type"] == "output_text":
-                end = {"text": part["text"], "logprobs": []}
+                end = {"text": part["text"], "logprobs": _event_logprobs(part["logprobs"])}
                 yield self._of("response.output_text.done", item["id"], content_index=place, **end)
             else:
                 yield self._of("response.refusal.done", item["id"], content_index=place, refusal=part["refusal"])
@@ -318,6 +318,15 @@ class ResponseView:
 
     def _replace(self, item: Item) -> None:
         self.output[self._place(item["id"])] = item
+
+
+def _event_logprobs(logprobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As events have them: without the bytes."""
+    return [_without_bytes(one) | {"top_logprobs": list(map(_without_bytes, one["top_logprobs"]))} for one in logprobs]
+
+
+def _without_bytes(logprob: dict[str, Any]) -> dict[str, Any]:
+    return {"token": logprob["token"], "logprob": logprob["logprob"]}
 
 
 def _settled(item: Item) -> Item:
