@@ -137,9 +137,9 @@ class Homeport:
             *vector_store_files.routes(self.stores),
             *vector_store_file_batches.routes(self.stores),
             *assistants.routes(self.database, resolve, self.pool.model),
-            *runs.routes(self.database, resolve, self.pool.model),  # /threads/runs is no thread
-            *threads.routes(self.database, resolve),
-            *messages.routes(self.database),
+            *runs.routes(self.database, self.stores, resolve, self.pool.model),  # /threads/runs is no thread
+            *threads.routes(self.database, self.stores, resolve),
+            *messages.routes(self.database, self.stores),
             *run_steps.routes(self.database),
             *run_streams.routes(self.database),
             *conversations.routes(self.database),
@@ -220,7 +220,9 @@ class Homeport:
         async def count(body: dict[str, Any]) -> int:
             return await self.pool.count_chat(turns.request(body))
 
-        played = run_jobs.RunJobs(self.database, turns, run_tools.run_tools(self.file_search, self.containers), count)
+        tools = run_tools.run_tools(self.stores, self.file_search, self.containers)
+        working_memory_tokens = self.config.assistants.working_memory_tokens
+        played = run_jobs.RunJobs(self.database, turns, tools, count, working_memory_tokens)
         self.handlers |= {run_commits.RUN: played.play, run_commits.EXPIRE: played.expire}
         self.on_dead[run_commits.RUN] = played.on_dead
         self.slots[run_commits.RUN] = run_jobs.SLOTS

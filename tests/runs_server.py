@@ -90,6 +90,16 @@ role = "tool"
 reply = "Giraffes are tall【1†source】, they say."
 
 [[rules]]
+match = "Read the file"
+role = "user"
+tool_calls = [{name = "code_interpreter", arguments = {code = "print(open('/mnt/data/numbers.csv').read())"}}]
+
+[[rules]]
+match = "filtered"
+reply = "What I think of that"
+finish_reason = "content_filter"
+
+[[rules]]
 match = "Draw"
 role = "user"
 tool_calls = [{name = "code_interpreter", arguments = {code = "DRAW"}}]
@@ -141,12 +151,15 @@ def runs_server(
     database_url: str | None = None,
     *,
     models: bool = False,
+    embeds: bool = False,
     script: str = SCRIPT,
     lease_s: float = 30.0,
     env: Mapping[str, str] | None = None,
 ) -> Iterator[LiveServer]:
-    """`models`: with the small chat model and the embedding model, which take a moment to load."""
+    """`models`: with the small chat model and the embedding model, which take a moment to load; `embeds`: with that."""
     with tempfile.TemporaryDirectory(prefix="homeport-test-") as name:
+        if embeds:
+            with_model(Path(name) / "data")
         server = make_server(Path(name), database_url, models=models, script=script, lease_s=lease_s, env=env)
         with server:
             yield server

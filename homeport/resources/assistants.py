@@ -26,7 +26,7 @@ from homeport.core.schemas import check_function, check_response_format
 from homeport.errors import NotFoundError
 from homeport.ids import new_id
 from homeport.resources.lists import ListOf, list_of
-from homeport.resources.tool_resources import Resolver, ToolResources
+from homeport.resources.tool_resources import NewToolResources, Resolver, ToolResources
 from homeport.storage.database import Database
 from homeport.storage.objects import Objects, Page, Stored, object_table
 from homeport.web.routes import Call, Route
@@ -68,7 +68,7 @@ class CreateAssistant(Struct, forbid_unknown_fields=True):
     instructions: Instructions | None = None
     reasoning_effort: Effort | None = None
     tools: Tools = []
-    tool_resources: ToolResources | None = None
+    tool_resources: NewToolResources | None = None
     metadata: Metadata | None = None
     temperature: Temperature | None = None
     top_p: TopP | None = None

@@ -16,11 +16,14 @@ from homeport.core.items import attached_files, from_thread_content, thread_cont
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.lists import ListOf, list_of
+from homeport.resources.thread_files import bringing
+from homeport.retrieval.stores import Stores
 from homeport.storage.conversations import (
     Attachment,
     ConversationItem,
     append,
     conversation_id,
+    conversations,
     items,
     items_table,
     lock,
@@ -29,7 +32,6 @@ from homeport.storage.conversations import (
     thread_id,
 )
 from homeport.storage.database import Database
-from homeport.storage.files import files
 from homeport.storage.objects import Page
 from homeport.web.routes import Call, Route
 
@@ -138,14 +140,6 @@ def message_item(conversation_id: str, asked: CreateMessage, param: str) -> Conv
     return new_item(conversation_id, item, attachments=attachments, metadata=asked.metadata or {}, completed_at=None)
 
 
-def check_files(connection: Connection, project_id: str, message: ConversationItem) -> None:
-    """Raises NotFoundError for a file that isn't there."""
-    mentioned = [given.file_id for given in message.attachments]
-    mentioned += [part["file_id"] for part in message.item["content"] if part.get("file_id")]
-    for file_id in mentioned:
-        files.retrieve(connection, project_id, file_id)
-
-
 def shown_message(kept: ConversationItem) -> MessageObject:
     item = kept.item
     reason = kept.incomplete_reason
@@ -191,14 +185,17 @@ _THREAD = "/threads/{thread_id}/messages"
 _MESSAGE = _THREAD + "/{message_id}"
 
 
-def routes(database: Database) -> list[Route]:
+def routes(database: Database, stores: Stores) -> list[Route]:
     async def create_message(call: Call) -> MessageObject:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
         message = message_item(id, call.body, "")
+        bring = await bringing(stores, [message])
 
         def create(connection: Connection) -> None:
-            refuse_during_run(lock(connection, project_id, id, "thread").active_run_id, id)
-            check_files(connection, project_id, message)
+            thread = lock(connection, project_id, id, "thread")
+            refuse_during_run(thread.active_run_id, id)
+            if (changed := bring(connection, project_id, thread)) is not thread:
+                conversations.update(connection, project_id, changed)
             append(connection, project_id, [message])
 
         await database.write(create)

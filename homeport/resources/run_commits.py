@@ -58,7 +58,6 @@ class Begun(Struct):
     history: list[Item]
     made: list[Item]
     open_step: RunStep | None
-    code_files: list[str]  # ids of files that the thread's messages give to the code interpreter
 
 
 def create(connection: Connection, project_id: str, thread: Conversation, run: Run, *before: NewEvent) -> Run:
@@ -93,9 +92,7 @@ def look(connection: Connection, project_id: str, run_id: str) -> Begun:
     made = [_decode_item(data).item for data in connection.execute(of_run.order_by(items_table.c.seq)).scalars()]
     before = newest(connection, project_id, run.conversation_id, HISTORY_ITEMS + len(made))
     history = [row.item for row in before if row.run_id != run_id]
-    given = [attached for row in before for attached in row.attachments]
-    code_files = [each.file_id for each in given if any(tool["type"] == "code_interpreter" for tool in each.tools)]
-    return Begun(run, history, made, left[-1] if left else None, list(dict.fromkeys(code_files)))
+    return Begun(run, history, made, left[-1] if left else None)
 
 
 def begin(connection: Connection, project_id: str, run_id: str) -> None:

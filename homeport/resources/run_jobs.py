@@ -60,16 +60,21 @@ ToolsOf = Callable[[str, Begun], Mapping[str, ServerTool]]
 class RunJobs:
     """The handlers of the jobs RUN and EXPIRE, and the hook for those that died."""
 
-    def __init__(self, database: Database, models: Models, tools: ToolsOf, count: Count) -> None:
+    def __init__(
+        self, database: Database, models: Models, tools: ToolsOf, count: Count, working_memory_tokens: int
+    ) -> None:
         self._database = database
         self._models = models
         self._tools = tools
         self._count = count
+        self._working_memory_tokens = working_memory_tokens
 
     async def play(self, context: Context) -> None:
         """RUN: play the run from where it stands."""
         try:
-            await _Playing(context, self._database, self._models, self._tools, self._count).play()
+            await _Playing(
+                context, self._database, self._models, self._tools, self._count, self._working_memory_tokens
+            ).play()
         except (Superseded, StreamEnded):
             return  # it was ended from outside
 
@@ -106,7 +111,15 @@ class RunJobs:
 class _Playing:
     """One job at its work."""
 
-    def __init__(self, context: Context, database: Database, models: Models, tools: ToolsOf, count: Count) -> None:
+    def __init__(
+        self,
+        context: Context,
+        database: Database,
+        models: Models,
+        tools: ToolsOf,
+        count: Count,
+        working_memory_tokens: int,
+    ) -> None:
         self._context = context
         self._database = database
         self._project_id = context.job.project_id
@@ -114,6 +127,7 @@ class _Playing:
         self._models = models
         self._tools = tools
         self._count = count
+        self._working_memory_tokens = working_memory_tokens
         self._log = EventLog(context, self._run_id)
         self._view: RunView | None = None
         self._turn: Turn | None = None
@@ -149,7 +163,7 @@ class _Playing:
     async def _follow(self, begun: Begun, beginning: asyncio.Future[None]) -> None:
         run = begun.run
         self._view = view = RunView(run, begun.open_step, begun.made)
-        self._turn = turn = turn_of(begun)
+        self._turn = turn = turn_of(begun, self._working_memory_tokens)
         generate = partial(self._models.generate, self._project_id, run.key_id)
         uncommitted = False
         async with aclosing(play(turn, generate, self._tools(self._project_id, begun), self._count)) as events:
@@ -194,7 +208,7 @@ class _Playing:
         await _whole(self._log.write(work, last=True))
 
 
-def turn_of(begun: Begun) -> Turn:
+def turn_of(begun: Begun, working_memory_tokens: int) -> Turn:
     """What there is to play."""
     run = begun.run
     choice = run.tool_choice
@@ -218,6 +232,7 @@ def turn_of(begun: Begun) -> Turn:
         max_prompt_tokens=run.max_prompt_tokens,
         truncation="auto",
         last_messages=run.truncation_strategy.get("last_messages"),
+        working_memory_tokens=working_memory_tokens,
     )
 
 
@@ -232,7 +247,9 @@ def _outcome(event: Ended | NeedsOutputs) -> tuple[Status, dict[str, Any]]:
     if event.status == "failed":
         assert event.error is not None
         return "failed", {"last_error": _last_error(event.error)}
-    if event.status == "incomplete" and event.reason != "content_filter":
+    if event.reason == "content_filter":  # no reason that OpenAI's runs can be incomplete for
+        return "failed", {"last_error": LastError("invalid_prompt", "A content filter stopped the answer.")}
+    if event.status == "incomplete":
         return "incomplete", {"incomplete_reason": event.reason}
     return "completed", {}
 

@@ -61,13 +61,16 @@ class MessageSteps:
         message.item = item | {"content": [*self.images, *item["content"]]}
         self.images = []
 
-    def commit(self, usage: Usage, *, is_last: bool) -> Events:
+    def commit(self, usage: Usage, *, is_last: bool, is_filtered: bool) -> Events:
         """The round has ended. `usage` is its cost, which its last step has."""
         events: Events = []
+        cut = "content_filter" if is_filtered else "max_tokens"
         for place, (message, step) in enumerate(self._open):
             counts = is_last and place == len(self._open) - 1
-            events.append(self._write(message, None if message.item["status"] == "completed" else "max_tokens"))
-            events.append(self._rows.end(step, "completed", usage if counts else Usage()))
+            is_whole = message.item["status"] == "completed"
+            events.append(self._write(message, None if is_whole else cut))
+            status: StepStatus = "failed" if is_filtered and not is_whole else "completed"
+            events.append(self._rows.end(step, status, usage if counts else Usage()))
         self._open = []
         return events
 

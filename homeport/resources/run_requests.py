@@ -66,15 +66,16 @@ def new_run(thread: str, assistant: Assistant, asked: RunRequest, key_id: str) -
     return run
 
 
-def merged_resources(*given: dict[str, Any] | None) -> dict[str, Any]:
-    """The files and stores of an assistant and of a thread, together."""
+def with_resources(run: Run, assistants: dict[str, Any] | None, thread: Conversation) -> Run:
+    """The run with the files and stores of its assistant and of its thread, together."""
     merged: dict[str, dict[str, list[str]]] = {}
-    for resources in given:
+    for resources in (assistants, thread.tool_resources):
         for tool, ids in (resources or {}).items():
             for name, values in ids.items():
                 kept = merged.setdefault(tool, {}).setdefault(name, [])
                 kept += [value for value in values if value not in kept]
-    return merged
+    of_thread = (thread.tool_resources or {}).get("file_search", {}).get("vector_store_ids", [])
+    return msgspec.structs.replace(run, tool_resources=merged, thread_store_ids=of_thread)
 
 
 def check_run(asked: RunRequest, assistant: Assistant) -> None:

@@ -56,10 +56,12 @@ class RunView:
                 return [] if place is None else self._calls.arguments(place, text)
             case ItemEnded(item):
                 return self._end(item)
-            case RoundEnded(items, usage, _):
+            case RoundEnded(items, usage, finish_reason):
                 has_calls = any(item["type"] in CALL_TYPES for item in items)
+                is_filtered = finish_reason == "content_filter"
                 self.rows.keep(*(item for item in items if item["type"] != "message"))
-                return [*self._messages.commit(usage, is_last=not has_calls), *self._calls.commit(items, usage)]
+                messages = self._messages.commit(usage, is_last=not has_calls, is_filtered=is_filtered)
+                return [*messages, *self._calls.commit(items, usage)]
             case CallRefused(item, output):
                 self.rows.keep(item, output)
                 return self._calls.refused(item, output["output"])

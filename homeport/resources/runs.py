@@ -18,9 +18,9 @@ from homeport.ids import new_id
 from homeport.jobs.events import NewEvent
 from homeport.resources.assistants import Assistant, assistants
 from homeport.resources.lists import ListOf, list_of
-from homeport.resources.messages import check_files, message_item
+from homeport.resources.messages import message_item
 from homeport.resources.run_commits import answer, cancel, create
-from homeport.resources.run_requests import check_run, find_run, merged_resources, new_run, refuse_second_run
+from homeport.resources.run_requests import check_run, find_run, new_run, refuse_second_run, with_resources
 from homeport.resources.run_shapes import (
     CreateRun,
     CreateThreadAndRun,
@@ -32,8 +32,10 @@ from homeport.resources.run_shapes import (
     shown_run,
 )
 from homeport.resources.run_streams import run_stream
+from homeport.resources.thread_files import STORE_EXPIRES, bringing
 from homeport.resources.threads import shown_thread
 from homeport.resources.tool_resources import Resolver
+from homeport.retrieval.stores import Stores
 from homeport.storage.conversations import (
     Conversation,
     append,
@@ -54,7 +56,9 @@ _RUNS = "/threads/{thread_id}/runs"
 _RUN = _RUNS + "/{run_id}"
 
 
-def routes(database: Database, resolve: Resolver, check_model: Callable[[str], Awaitable[Any]]) -> list[Route]:
+def routes(
+    database: Database, stores: Stores, resolve: Resolver, check_model: Callable[[str], Awaitable[Any]]
+) -> list[Route]:
     """`check_model` raises for a model that can't be asked for."""
 
     def thread_of(call: Call) -> tuple[str, str]:
@@ -75,15 +79,14 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
         said = [message_item(id, each, f"additional_messages[{index}]") for index, each in enumerate(given)]
         run = new_run(id, assistant, asked, call.principal.key_id)
         run.include_results = bool(call.query.include)
+        bring = await bringing(stores, said)
 
         def write(connection: Connection) -> Run:
             thread = lock(connection, project_id, id, "thread")
             refuse_second_run(thread)
-            for message in said:
-                check_files(connection, project_id, message)
+            thread = bring(connection, project_id, thread)
             append(connection, project_id, said)
-            run.tool_resources = merged_resources(assistant.tool_resources, thread.tool_resources)
-            return create(connection, project_id, thread, run)
+            return create(connection, project_id, thread, with_resources(run, assistant.tool_resources, thread))
 
         made = await database.write(write)
         return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)
@@ -97,21 +100,21 @@ def routes(database: Database, resolve: Resolver, check_model: Callable[[str], A
             id=new_id("conv"),
             created_at=int(time.time()),
             metadata=(new.metadata if new is not None else None) or {},
-            tool_resources=await resolve(project_id, new.tool_resources if new is not None else None),
+            tool_resources=await resolve(project_id, new.tool_resources if new is not None else None, STORE_EXPIRES),
         )
         given = (new.messages if new is not None else None) or ()
         said = [message_item(thread.id, each, f"thread.messages[{index}]") for index, each in enumerate(given)]
         run = new_run(thread.id, assistant, asked, call.principal.key_id)
         own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
-        run.tool_resources = merged_resources((assistant.tool_resources or {}) | (own or {}), thread.tool_resources)
+        resources = (assistant.tool_resources or {}) | (own or {})
+        bring = await bringing(stores, said)
 
         def write(connection: Connection) -> Run:
-            for message in said:
-                check_files(connection, project_id, message)
-            conversations.insert(connection, project_id, thread)
+            made = bring(connection, project_id, thread)
+            conversations.insert(connection, project_id, made)
             append(connection, project_id, said)
-            created = NewEvent("thread.created", shown_thread(thread))
-            return create(connection, project_id, thread, run, created)
+            created = NewEvent("thread.created", shown_thread(made))
+            return create(connection, project_id, made, with_resources(run, resources, made), created)
 
         made = await database.write(write)
         return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)

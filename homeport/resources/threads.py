@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from homeport.core.chat import Metadata
 from homeport.ids import new_id
 from homeport.resources.messages import CreateMessage, message_item
-from homeport.resources.tool_resources import Resolver, ToolResources
+from homeport.resources.thread_files import STORE_EXPIRES, bringing
+from homeport.resources.tool_resources import NewToolResources, Resolver, ToolResources
+from homeport.retrieval.stores import Stores
 from homeport.storage.conversations import (
     Conversation,
     append,
@@ -34,7 +36,7 @@ from homeport.web.routes import Call, Route
 
 class CreateThread(Struct, forbid_unknown_fields=True):
     messages: list[CreateMessage] | None = None
-    tool_resources: ToolResources | None = None
+    tool_resources: NewToolResources | None = None
     metadata: Metadata | None = None
 
 
@@ -69,7 +71,7 @@ def shown_thread(kept: Conversation) -> ThreadObject:
 # --- routes --------------------------------------------------------------------
 
 
-def routes(database: Database, resolve: Resolver) -> list[Route]:
+def routes(database: Database, stores: Stores, resolve: Resolver) -> list[Route]:
     async def create_thread(call: Call) -> ThreadObject:
         asked: CreateThread = call.body
         project_id = call.principal.project_id
@@ -77,18 +79,21 @@ def routes(database: Database, resolve: Resolver) -> list[Route]:
             id=new_id("conv"),
             created_at=int(time.time()),
             metadata=asked.metadata or {},
-            tool_resources=await resolve(project_id, asked.tool_resources),
+            tool_resources=await resolve(project_id, asked.tool_resources, STORE_EXPIRES),
         )
         first = [
             message_item(made.id, message, f"messages[{index}]") for index, message in enumerate(asked.messages or ())
         ]
 
-        def create(connection: Connection) -> None:
-            conversations.insert(connection, project_id, made)
-            append(connection, project_id, first)
+        bring = await bringing(stores, first)
 
-        await database.write(create)
-        return shown_thread(made)
+        def create(connection: Connection) -> Conversation:
+            thread = bring(connection, project_id, made)
+            conversations.insert(connection, project_id, thread)
+            append(connection, project_id, first)
+            return thread
+
+        return shown_thread(await database.write(create))
 
     async def get_thread(call: Call) -> ThreadObject:
         id = conversation_id(call.path["thread_id"], "thread")

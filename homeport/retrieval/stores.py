@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
+from homeport.jobs import events
 from homeport.jobs.worker import Context
 from homeport.retrieval import attachments, index
 from homeport.retrieval.attachments import Attachment
@@ -38,6 +39,7 @@ from homeport.retrieval.records import (
 )
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing, Page
+from homeport.storage.signals import LOOK_AGAIN_S, wait
 
 SWEEP = "vector_stores.sweep"  # a kind of jobs, without a payload
 SWEEP_EVERY_S = 300.0
@@ -56,11 +58,11 @@ class Changes(Struct, frozen=True):
 
 
 class Stores:
-    """`embedding_model` names the model for stores whose first file comes now; it raises where there is none."""
+    """`embedding_model()` names the model for stores whose first file comes now; it raises where there is none."""
 
     def __init__(self, database: Database, embedding_model: Callable[[], Awaitable[str]]) -> None:
         self.database = database
-        self._embedding_model = embedding_model
+        self.embedding_model = embedding_model
 
     # --- stores ------------------------------------------------------------------
 
@@ -75,18 +77,8 @@ class Stores:
         files: Sequence[Attachment],
     ) -> tuple[VectorStore, Tally]:
         """Raises NotFoundError for a file that isn't there; nothing is created then."""
-        now = int(time.time())
-        store = VectorStore(
-            id=new_id("vs"),
-            created_at=now,
-            name=name,
-            description=description,
-            metadata=metadata,
-            last_active_at=now,
-            expires_after=expires_after,
-            expires_at=_expiry(expires_after, now),
-            embedding_model=await self._embedding_model() if files else None,
-        )
+        model = await self.embedding_model() if files else None
+        store = new_store(name, metadata, expires_after, model, description=description)
 
         def work(connection: Connection) -> Tally:
             vector_stores.insert(connection, project_id, store)
@@ -153,6 +145,19 @@ class Stores:
 
         await self.database.write(work)
 
+    async def ingested(self, project_id: str, store_id: str, at_most_s: float) -> None:
+        """Wait until the store's files are read, or have failed to be; but no longer than that."""
+        c = files_table.c
+        of_store = (c.project_id == project_id) & (c.vector_store_id == store_id) & (c.status == "in_progress")
+        unread = select(c.id).where(of_store).limit(1)
+        until = time.monotonic() + at_most_s
+        with self.database.signals.subscribe(events.topic(store_id)) as changed:
+            while (left_s := until - time.monotonic()) > 0:
+                changed.clear()
+                if not await self.database.read(lambda c: c.execute(unread).all()):
+                    return
+                await wait(changed, min(LOOK_AGAIN_S, left_s))
+
     async def sweep(self, ctx: Context) -> None:
         """The handler of SWEEP: let go of the files of stores that have expired. The stores stay, to say so."""
 
@@ -175,9 +180,9 @@ class Stores:
 
     async def attach(self, project_id: str, store_id: str, files: Sequence[Attachment]) -> list[VectorStoreFile]:
         """The files' rows, in order. Raises NotFoundError; BadRequestError for a store that has expired."""
-        model = await self._embedding_model()
+        model = await self.embedding_model()
         return await self.database.write(
-            lambda c: attachments.attach(c, project_id, _in_use(c, project_id, store_id, model), files)
+            lambda c: attachments.attach(c, project_id, in_use(c, project_id, store_id, model), files)
         )
 
     async def files(
@@ -251,11 +256,11 @@ class Stores:
         self, project_id: str, store_id: str, files: Sequence[Attachment]
     ) -> tuple[FileBatch, Tally]:
         """Raises NotFoundError; BadRequestError for a store that has expired."""
-        model = await self._embedding_model()
+        model = await self.embedding_model()
         batch = FileBatch(id=new_id("vsfb"), created_at=int(time.time()), vector_store_id=store_id)
 
         def work(connection: Connection) -> Tally:
-            store = _in_use(connection, project_id, store_id, model)
+            store = in_use(connection, project_id, store_id, model)
             file_batches.insert(connection, project_id, batch)
             attachments.attach(connection, project_id, store, files, batch.id)
             return _tally(connection, batch)
@@ -285,6 +290,29 @@ class Stores:
         return await self.database.write(work)
 
 
+def new_store(
+    name: str,
+    metadata: dict[str, str],
+    expires_after: ExpiresAfter | None,
+    embedding_model: str | None,
+    *,
+    description: str | None = None,
+) -> VectorStore:
+    """One that is active now. `embedding_model`: None where it is not to have a file yet."""
+    now = int(time.time())
+    return VectorStore(
+        id=new_id("vs"),
+        created_at=now,
+        name=name,
+        description=description,
+        metadata=metadata,
+        last_active_at=now,
+        expires_after=expires_after,
+        expires_at=_expiry(expires_after, now),
+        embedding_model=embedding_model,
+    )
+
+
 def refuse_expired(store: VectorStore) -> None:
     if is_expired(store):
         raise BadRequestError(f"The vector store `{store.id}` has expired.", code="vector_store_expired")
@@ -307,7 +335,7 @@ def _locked(connection: Connection, project_id: str, store_id: str) -> VectorSto
     return vector_stores.retrieve(connection, project_id, store_id)
 
 
-def _in_use(connection: Connection, project_id: str, store_id: str, embedding_model: str) -> VectorStore:
+def in_use(connection: Connection, project_id: str, store_id: str, embedding_model: str) -> VectorStore:
     """The store, locked, for files to be attached."""
     store = _locked(connection, project_id, store_id)
     refuse_expired(store)

@@ -87,6 +87,7 @@ class Run(Stored, kw_only=True):
     parallel_tool_calls: bool = True
     response_format: Any = "auto"
     tool_resources: dict[str, Any] = field(default_factory=dict)  # the assistant's, with the thread's over them
+    thread_store_ids: list[str] = field(default_factory=list)  # of the stores among them, the thread's own
     include_results: bool = False  # of file searches, in the events
     expires_at: int | None = None
     started_at: int | None = None

@@ -243,6 +243,18 @@ def test_failures(sdk: Judged) -> None:
     assert (run.status, run.last_error.code) == ("failed", "rate_limit_exceeded")
 
 
+def test_a_content_filter_ends_the_run(sdk: Judged) -> None:
+    """OpenAI's runs have no reason of that name to be incomplete for; its messages do."""
+    on = thread(sdk, "filtered")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=assistant(sdk)) as stream:
+        events = every(stream)
+    assert kinds(events)[-3:] == ["thread.message.incomplete", "thread.run.step.failed", "thread.run.failed"]
+    assert events[-1].data.last_error.code == "invalid_prompt"
+    message = sdk.beta.threads.messages.list(on).data[0]
+    assert message.incomplete_details is not None
+    assert message.incomplete_details.reason == "content_filter"
+
+
 def test_budgets(sdk: Judged) -> None:
     ada, on = assistant(sdk), thread(sdk, "at length")
     run = sdk.beta.threads.runs.create_and_poll(

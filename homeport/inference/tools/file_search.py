@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, ClassVar
 
 from homeport.core.items import Item
@@ -15,7 +15,10 @@ MAX_QUERIES = 8
 
 
 class FileSearchTool:
-    """Searches these stores. `filters`, `max_num_results` and `ranking`: as `FileSearch.file_search` takes them."""
+    """Searches these stores. `filters`, `max_num_results` and `ranking`: as `FileSearch.file_search` takes them.
+
+    `ready`: awaited before each search, for what is still on its way into the stores.
+    """
 
     function: ClassVar[Body] = {
         "name": "file_search",
@@ -45,6 +48,7 @@ class FileSearchTool:
         filters: Any = None,
         max_num_results: int = 20,
         ranking: Ranking | None = None,
+        ready: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._search = search
         self._project_id = project_id
@@ -52,6 +56,7 @@ class FileSearchTool:
         self._filters = filters
         self._max_num_results = max_num_results
         self._ranking = ranking
+        self._ready = ready
 
     def begun(self, item_id: str, arguments: Body) -> Item:
         """`arguments`: those of the function; none yet of a call that has just begun."""
@@ -65,6 +70,8 @@ class FileSearchTool:
 
     async def call(self, item: Item, key: str) -> AsyncIterator[ToolProgress | ToolEnded]:
         """To search twice does no harm, so the key is of no use. A store that is gone has nothing to find."""
+        if self._ready is not None:
+            await self._ready()
         try:
             findings = await self._search.file_search(
                 self._project_id,
