@@ -30,6 +30,7 @@ from homeport.errors import ApiError, MethodNotAllowed, NotFoundError, StorageUn
 from homeport.ids import new_request_id
 from homeport.inference.complete import complete
 from homeport.inference.containers import SWEEP, SWEEP_EVERY_S, Calls, Containers
+from homeport.inference.file_parts import FileParts
 from homeport.inference.metered import Models
 from homeport.jobs.leases import OnDead
 from homeport.jobs.worker import Context, Handler, Worker
@@ -117,6 +118,7 @@ class Homeport:
             slots=self.slots,
         )
         self.handlers["files.sweep"], self.periodic["files.sweep"] = self._sweep_files, sweep.EVERY_S
+        self.models = Models(self.pool, dialects.from_chat, self.usage.record, FileParts(self.files))
         self._wire_retrieval()
         self._wire_containers()
         self._wire_runs()
@@ -163,7 +165,7 @@ class Homeport:
         self.generation = {
             (prefix + path).encode(): route for prefix in dialects.PREFIXES for path, route in by_path.items()
         }
-        endpoints = Endpoints(gate, self.usage.record, max_body_bytes)
+        endpoints = Endpoints(gate, self.usage.record, max_body_bytes, dialects.NORMALISERS)
         self.asgi = Starlette(
             routes=[
                 StarletteRoute("/healthz", self._healthz),
@@ -200,9 +202,8 @@ class Homeport:
         async def model_name(name: str) -> str:
             return name if name and await self.pool.model(name) else (await self.pool.target(name, "chat")).info.id
 
-        models = Models(self.pool, dialects.from_chat, self.usage.record)
         toolbox = Toolbox(self.stores, self.file_search, self.containers)
-        self.player = Player(self.database, models, model_name, toolbox)
+        self.player = Player(self.database, self.models, model_name, toolbox)
         self.handlers[play.JOB] = self.player.work
         self.on_dead[play.JOB] = play.on_dead
         self.slots[play.JOB] = play.SLOTS
@@ -215,14 +216,9 @@ class Homeport:
         self.handlers[SWEEP], self.periodic[SWEEP] = self.containers.sweep, SWEEP_EVERY_S
 
     def _wire_runs(self) -> None:
-        turns = Models(self.pool, dialects.from_chat, self.usage.record)
-
-        async def count(body: dict[str, Any]) -> int:
-            return await self.pool.count_chat(turns.request(body))
-
         tools = run_tools.run_tools(self.stores, self.file_search, self.containers)
         working_memory_tokens = self.config.assistants.working_memory_tokens
-        played = run_jobs.RunJobs(self.database, turns, tools, count, working_memory_tokens)
+        played = run_jobs.RunJobs(self.database, self.models, tools, self.models.count, working_memory_tokens)
         self.handlers |= {run_commits.RUN: played.play, run_commits.EXPIRE: played.expire}
         self.on_dead[run_commits.RUN] = played.on_dead
         self.slots[run_commits.RUN] = run_jobs.SLOTS

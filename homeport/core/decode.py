@@ -143,9 +143,11 @@ def convert_query(params: Mapping[str, str | list[str]], type_: type[T]) -> T:
         raise explain(error, {**params, **integers}, type_) from None
 
 
-def decode(body: bytes, type_: type[T]) -> T:
+def decode(body: bytes, type_: type[T], normalise: Callable[[dict[str, Any]], None] | None = None) -> T:
     """A body as `type_`. Members that `type_` does not have are refused."""
     data = parse(body)
+    if normalise is not None:
+        normalise(data)
     request = convert(data, type_)
     if unknown := data.keys() - set(type_.__struct_encode_fields__):
         raise unrecognized(sorted(unknown))

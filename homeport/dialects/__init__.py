@@ -26,6 +26,10 @@ Rewriting twice is rewriting once, and a canonical body is never touched.
 | part `{"type": "audio", "data": "…"}` | `{"type": "input_audio", "input_audio": {"data", "format"}}` | parts |
 | part `{"type": "file", "file_id"}`, `input_file` | `{"type": "file", "file": {…}}` | parts |
 | part `input_text`, `output_text` | `text` | parts |
+| an assistant's `persona` | the beginning of its `instructions` | assistants |
+| an assistant's tool `{"type": "file_search", "vector_store_ids"}` | `tool_resources.file_search` | assistants |
+| an assistant's tool `{"type": "code_interpreter", "enabled"}` | the tool, or none | assistants |
+| part `{"type": "file", "file_id"}` of a thread's message | an attachment for `file_search` | assistants |
 
 A chat completion is one exchange: whoever sends tools runs them. So a `code_interpreter` is offered to the model as a
 function and its call is handed to the caller, as the first document's loop has it ("model decides, you execute, model
@@ -37,6 +41,7 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.core.chat import AnswerForm
+from homeport.dialects.assistants import NORMALISERS as NORMALISERS
 from homeport.dialects.legacy import LegacyAnswer, from_functions, from_prompt
 from homeport.dialects.parts import from_parts
 from homeport.dialects.tools import from_response_format, from_tool_choice, from_tools

@@ -34,8 +34,7 @@ def from_tools(tools: list[Any]) -> None:
         if type(tool) is dict:
             kind = tool.get("type")
             if kind == "function":
-                if "function" not in tool and "name" in tool:
-                    tools[index] = _nested(tool, "function")
+                tools[index] = from_function_tool(tool)
             elif kind == "code_interpreter":
                 tools[index] = from_code_interpreter(tool)
             elif isinstance(kind, str) and kind in BUILT_IN:
@@ -44,6 +43,10 @@ def from_tools(tools: list[Any]) -> None:
                     "Supported values are: 'function' and 'code_interpreter'.",
                     param=f"tools[{index}].type",
                 )
+
+
+def from_function_tool(tool: dict[str, Any]) -> dict[str, Any]:
+    return _nested(tool, "function") if "function" not in tool and "name" in tool else tool
 
 
 def from_code_interpreter(tool: dict[str, Any]) -> dict[str, Any]:

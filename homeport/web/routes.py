@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from time import perf_counter, time
 from typing import Any, Literal
 
@@ -107,10 +107,18 @@ class _Refusal(Response):
 class Endpoints:
     """Makes Starlette routes of ours."""
 
-    def __init__(self, gate: Gate, record: Callable[[UsageRecord], None], max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        record: Callable[[UsageRecord], None],
+        max_body_bytes: int,
+        normalisers: Mapping[str, Callable[[dict[str, Any]], None]],
+    ) -> None:
+        """`normalisers` make bodies canonical, in place, by operation id: the dialects'."""
         self._gate = gate
         self._record = record
         self._max_body_bytes = max_body_bytes
+        self._normalisers = normalisers
 
     def mount(self, routes: list[Route], prefix: str) -> list[StarletteRoute]:
         return [
@@ -198,7 +206,7 @@ class Endpoints:
             # The rest of the body is not read, so the connection can't go on.
             message = f"The request's body is larger than {self._max_body_bytes} bytes."
             raise RequestTooLarge(message, headers={"connection": "close"})
-        return decode(b"".join(pieces) or b"{}", route.body)
+        return decode(b"".join(pieces) or b"{}", route.body, self._normalisers.get(route.operation_id))
 
 
 class _HungUp(Exception):
