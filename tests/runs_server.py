@@ -100,6 +100,16 @@ reply = "What I think of that"
 finish_reason = "content_filter"
 
 [[rules]]
+match = "Save"
+role = "user"
+tool_calls = [{name = "code_interpreter", arguments = {code = "open('/mnt/data/my table.csv', 'w').write('1,2')"}}]
+
+[[rules]]
+match = "Save"
+role = "tool"
+reply = "Here is [the table](sandbox:/mnt/data/my table.csv), not [another](sandbox:/mnt/data/none.csv)."
+
+[[rules]]
 match = "Draw"
 role = "user"
 tool_calls = [{name = "code_interpreter", arguments = {code = "DRAW"}}]

@@ -6,7 +6,11 @@ the other reads. Shapes: `ConversationItem` and `MessageObject` of OpenAI's spec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from homeport.errors import BadRequestError, UnsupportedParameter
 from homeport.ids import new_id
@@ -32,12 +36,41 @@ _REQUIRED = {
     "code_interpreter_call": ("container_id",),
 }
 _OPTIONAL = {
-    "message": (),
+    "message": ("phase",),
     "function_call": (),
     "function_call_output": (),
     "reasoning": ("content", "encrypted_content"),
     "file_search_call": ("results",),
     "code_interpreter_call": ("code", "outputs"),
+}
+
+_WORDS = {"role": ROLES, "phase": ("commentary", "final_answer")}
+
+
+class _Text(Struct):
+    text: str
+
+
+class _Logs(Struct, tag_field="type", tag="logs"):
+    logs: str
+
+
+class _Image(Struct, tag_field="type", tag="image"):
+    url: str
+
+
+class _Found(Struct):
+    file_id: str
+    filename: str
+    text: str
+
+
+_TYPES: dict[str, Any] = {  # of members that a model is shown, messages aside
+    **dict.fromkeys(("call_id", "name", "arguments", "encrypted_content", "code", "container_id"), str),
+    **dict.fromkeys(("summary", "content"), list[_Text]),
+    "queries": list[str],
+    "results": list[_Found],
+    "outputs": list[_Logs | _Image],
 }
 
 
@@ -49,7 +82,7 @@ def stored_item(given: Any, param: str) -> Item:
     if not isinstance(given, dict):
         raise BadRequestError(f"Invalid type for '{param}': expected an object.", param=param, code="invalid_type")
     kind = given.get("type") or ("message" if "role" in given else None)
-    if kind not in ID_PREFIXES:
+    if not isinstance(kind, str) or kind not in ID_PREFIXES:
         supported = ", ".join(f"'{name}'" for name in ID_PREFIXES)
         raise UnsupportedParameter(
             f"Items of type {kind!r} are not supported. Supported values are: {supported}.", param=f"{param}.type"
@@ -64,11 +97,26 @@ def stored_item(given: Any, param: str) -> Item:
             )
         item[name] = given[name]
     item |= {name: given[name] for name in _OPTIONAL[kind] if given.get(name) is not None}
+    _check_members(item, param)
     if kind == "message":
-        if item["role"] not in ROLES:
-            raise _invalid(f"{param}.role", ROLES)
         item["content"] = _parts(item["role"], item["content"], f"{param}.content")
+    elif kind == "function_call_output" and not isinstance(item["output"], str):
+        item["output"] = _parts("user", item["output"], f"{param}.output")
     return item
+
+
+def _check_members(item: Item, param: str) -> None:
+    for name, supported in _WORDS.items():
+        if name in item and item[name] not in supported:
+            raise _invalid(f"{param}.{name}", supported)
+    for name, kind in _TYPES.items():
+        if name not in item or item["type"] == "message":
+            continue
+        try:
+            msgspec.convert(item[name], kind)
+        except msgspec.ValidationError as error:
+            message = f"Invalid type for '{param}.{name}': {error}."
+            raise BadRequestError(message, param=f"{param}.{name}", code="invalid_type") from None
 
 
 def text_part(role: str, text: str) -> Part:
@@ -106,8 +154,13 @@ def _part(role: str, part: Any, param: str) -> Part:
             "detail": part.get("detail") or "auto",
         }
     if kind == "input_file":
-        _one_of(part, ("file_id", "file_data", "file_url"), param)
-        names = ("file_id", "filename", "file_data", "file_url")
+        if part.get("file_url") is not None:
+            raise UnsupportedParameter(
+                "This server fetches no files: send it as 'file_data', or upload it and send its 'file_id'.",
+                param=f"{param}.file_url",
+            )
+        _one_of(part, ("file_id", "file_data"), param)
+        names = ("file_id", "filename", "file_data")
         return {"type": "input_file"} | {name: part[name] for name in names if part.get(name) is not None}
     raise _invalid(f"{param}.type", ("input_text", "input_image", "input_file", "output_text", "refusal"))
 
@@ -157,9 +210,12 @@ def from_thread_content(role: str, content: str | list[Part]) -> list[Part]:
     return parts
 
 
-def thread_content(parts: list[Part]) -> list[Part]:
-    """An item's parts as the content of a thread's message. Files are no content there: see `attached_files`."""
-    return [seen for part in parts if (seen := _thread_part(part)) is not None]
+def thread_content(parts: list[Part], exported: Mapping[str, str] | None = None) -> list[Part]:
+    """An item's parts as the content of a thread's message. Files are no content there: see `attached_files`.
+
+    `exported`: ids of the files that containers' ones were made, by theirs.
+    """
+    return [seen for part in parts if (seen := _thread_part(part, exported or {})) is not None]
 
 
 def attached_files(parts: list[Part]) -> list[str]:
@@ -167,10 +223,10 @@ def attached_files(parts: list[Part]) -> list[str]:
     return [part["file_id"] for part in parts if part["type"] == "input_file" and part.get("file_id")]
 
 
-def _thread_part(part: Part) -> Part | None:
+def _thread_part(part: Part, exported: Mapping[str, str]) -> Part | None:
     kind = part["type"]
     if kind in ("input_text", "output_text"):
-        return {"type": "text", "text": cited(part["text"], part.get("annotations", []))}
+        return {"type": "text", "text": cited(part["text"], part.get("annotations", []), exported)}
     if kind == "refusal":
         return {"type": "refusal", "refusal": part["refusal"]}
     if kind == "input_image":
@@ -180,29 +236,42 @@ def _thread_part(part: Part) -> Part | None:
     return None
 
 
-def cited(text: str, annotations: list[dict[str, Any]]) -> dict[str, Any]:
-    """`{"value", "annotations"}` of a thread's text: a citation stands in the text as a marker, `【1†name】`.
+def cited(text: str, annotations: list[dict[str, Any]], exported: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """`{"value", "annotations"}` of a thread's text, its annotations in their order.
 
-    Responses note the place of a citation (`index`) and leave the text alone, so the markers are put in here.
+    A citation stands in the text as a marker, `【1†name】`: Responses note its place (`index`) and leave the text
+    alone, so it is put in here. A link to a file that code has made stands there anyway; it is annotated where the file
+    is one of `exported` (see `thread_content`). An imported text has its markers, and its annotations say where.
     """
-    value, shown, last = "", [], 0
-    for number, note in enumerate(
-        sorted((a for a in annotations if "file_id" in a), key=lambda a: a.get("index", 0)), 1
-    ):
-        place = min(max(int(note.get("index", len(text))), last), len(text))
-        marker = f"【{number}†{note.get('filename') or 'source'}】"
-        value += text[last:place]
-        start = len(value)
-        value += marker
-        kind = "file_path" if note["type"] == "file_path" else "file_citation"
-        shown.append(
-            {
-                "type": kind,
-                "text": marker,
-                "start_index": start,
-                "end_index": len(value),
-                kind: {"file_id": note["file_id"]},
-            }
-        )
-        last = place
-    return {"value": value + text[last:], "annotations": shown}
+    if any("end_index" in note and "text" in note for note in annotations):
+        return {"value": text, "annotations": [_standing(note) for note in annotations]}
+    value, last, markers = "", 0, 0
+    shown: dict[int, dict[str, Any]] = {}
+    for number, note in sorted(enumerate(annotations), key=lambda each: _place(each[1], text)):
+        start = end = min(max(_place(note, text), last), len(text))
+        file_id, kind = note.get("file_id"), "file_citation"
+        if note["type"] == "container_file_citation":
+            file_id, kind = (exported or {}).get(note["file_id"]), "file_path"
+            end = min(max(note["end_index"], start), len(text))
+        elif note["type"] == "file_path":
+            kind = "file_path"
+        if file_id is None:
+            continue
+        value += text[last:start]
+        mark = text[start:end]
+        if note["type"] != "container_file_citation":
+            markers += 1
+            mark = f"【{markers}†{note.get('filename') or 'source'}】"
+        place = {"start_index": len(value), "end_index": len(value) + len(mark)}
+        shown[number] = {"type": kind, "text": mark, **place, kind: {"file_id": file_id}}
+        value += mark
+        last = end
+    return {"value": value + text[last:], "annotations": [note for _, note in sorted(shown.items())]}
+
+
+def _place(note: dict[str, Any], text: str) -> int:
+    return int(note.get("index", note.get("start_index", len(text))))
+
+
+def _standing(note: dict[str, Any]) -> dict[str, Any]:
+    return {name: note[name] for name in ("type", "text", "start_index", "end_index", note["type"])}

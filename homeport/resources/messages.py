@@ -153,7 +153,7 @@ def shown_message(kept: ConversationItem) -> MessageObject:
         completed_at=kept.completed_at,
         incomplete_at=kept.incomplete_at,
         role=item["role"],
-        content=thread_content(item["content"]),
+        content=thread_content(item["content"], kept.exported),
         assistant_id=kept.assistant_id,
         run_id=kept.run_id,
         attachments=[*kept.attachments, *files_among_parts],

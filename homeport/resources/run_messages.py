@@ -47,12 +47,16 @@ class MessageSteps:
     def refusal(self, item_id: str, text: str) -> Events:
         return [message_delta(item_id, {"index": self._index, "type": "refusal", "refusal": text})]
 
-    def cite(self, item_id: str, annotation: dict[str, Any]) -> Events:
-        """A mark in the text with its annotation, as the whole message will have them."""
+    def cite(self, item_id: str, annotation: dict[str, Any], file_id: str | None) -> Events:
+        """An annotation as the whole message will have it, with its mark where that is not in the text yet."""
         self._annotations.append(annotation)
-        number = len(self._annotations) - 1
-        note = cited(self._text, self._annotations)["annotations"][number]
-        text = {"value": note["text"], "annotations": [{"index": number, **note}]}
+        message, _step = self._open[-1]
+        if file_id is not None:
+            message.exported[annotation["file_id"]] = file_id
+        note = cited(self._text, self._annotations, message.exported)["annotations"][-1]
+        is_link = annotation["type"] == "container_file_citation"
+        numbered = {"index": len(self._annotations) - 1, **note}
+        text = {"value": "" if is_link else note["text"], "annotations": [numbered]}
         return [message_delta(item_id, {"index": self._index, "type": "text", "text": text})]
 
     def end(self, item: Item) -> None:

@@ -81,7 +81,9 @@ class SubmitToolOutputs(Struct, forbid_unknown_fields=True):
     stream: bool | None = None
 
 
-Include: TypeAlias = Literal["step_details.tool_calls[*].file_search.results[*].content"]
+Include: TypeAlias = Literal["step_details.tool_calls[*].file_search.results[*].content", "step_details.reasoning"]
+RESULTS: Include = "step_details.tool_calls[*].file_search.results[*].content"
+REASONING: Include = "step_details.reasoning"  # Homeport's own: see `run_thoughts`
 
 
 class IncludeParams(Struct, forbid_unknown_fields=True):
@@ -94,6 +96,14 @@ class StepListParams(Page, frozen=True, forbid_unknown_fields=True):
 
 class StreamParams(Struct, forbid_unknown_fields=True):
     after: Annotated[int, Meta(ge=0)] = 0
+    include: list[Include] = field(default=[], name="include[]")
+
+
+class MessageStreamParams(Struct, forbid_unknown_fields=True):
+    """`steps`: with the steps that led to the message, its run's tool calls and thoughts since the message before."""
+
+    after: Annotated[int, Meta(ge=0)] = 0
+    steps: bool = False
 
 
 # --- answers -------------------------------------------------------------------
@@ -227,6 +237,8 @@ def shown_step(step: RunStep, *, results: bool) -> RunStepObject:
 def _details(step: RunStep, results: bool) -> dict[str, Any]:
     if step.type == "message_creation":
         return {"type": "message_creation", "message_creation": {"message_id": step.message_id}}
+    if step.type == "reasoning":
+        return {"type": "reasoning", "reasoning": {"text": step.reasoning}}
     return {"type": "tool_calls", "tool_calls": [shown_call(call, results=results) for call in step.tool_calls]}
 
 

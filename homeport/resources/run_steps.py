@@ -7,13 +7,15 @@ from sqlalchemy import Connection
 from homeport.errors import NotFoundError
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.run_requests import find_run
-from homeport.resources.run_shapes import IncludeParams, RunStepObject, StepListParams, shown_step
+from homeport.resources.run_shapes import REASONING, RESULTS, IncludeParams, RunStepObject, StepListParams, shown_step
+from homeport.resources.run_thoughts import PREFIX
 from homeport.storage.conversations import conversation_id
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing
 from homeport.storage.runs import RunStep, steps, steps_table
 from homeport.web.routes import Call, Route
 
+_THOUGHTS = PREFIX.rstrip("_") + "%"  # no other step's id begins so, and an underscore would stand for anything
 _STEPS = "/threads/{thread_id}/runs/{run_id}/steps"
 
 
@@ -24,10 +26,13 @@ def routes(database: Database) -> list[Route]:
 
         def read(connection: Connection) -> Listing:
             run = find_run(connection, project_id, id, call.path["run_id"])
-            return steps.list(connection, project_id, asked, steps_table.c.run_id == run.id)
+            where = [steps_table.c.run_id == run.id]
+            if REASONING not in asked.include:
+                where.append(steps_table.c.id.not_like(_THOUGHTS))
+            return steps.list(connection, project_id, asked, *where)
 
         listing = await database.read(read)
-        return list_of(listing, [shown_step(step, results=bool(asked.include)) for step in listing.data])
+        return list_of(listing, [shown_step(step, results=RESULTS in asked.include) for step in listing.data])
 
     async def get_step(call: Call) -> RunStepObject:
         asked: IncludeParams = call.query
@@ -41,7 +46,7 @@ def routes(database: Database) -> list[Route]:
                 raise NotFoundError(f"No run step found with id '{step_id}'.")
             return found
 
-        return shown_step(await database.read(read), results=bool(asked.include))
+        return shown_step(await database.read(read), results=RESULTS in asked.include)
 
     return [
         Route(

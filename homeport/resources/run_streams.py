@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from homeport.core.sse import error_event
 from homeport.errors import ApiError, BadRequestError, NotFoundError
@@ -18,7 +18,8 @@ from homeport.jobs.events import Event, NewEvent, events, follow
 from homeport.resources.messages import MessageObject, shown_message
 from homeport.resources.run_events import message_delta, message_event
 from homeport.resources.run_requests import find_run
-from homeport.resources.run_shapes import RunObject, StreamParams
+from homeport.resources.run_shapes import REASONING, MessageStreamParams, RunObject, StreamParams
+from homeport.resources.run_thoughts import is_thought
 from homeport.storage.conversations import ConversationItem, conversation_id, items, items_table, retrieve
 from homeport.storage.database import Database
 from homeport.storage.runs import runs
@@ -28,8 +29,13 @@ from homeport.web.streams import EventStream
 DONE = b"event: done\ndata: [DONE]\n\n"
 
 
-def run_stream(database: Database, project_id: str, run_id: str, after: int = 0) -> EventStream:
-    """The run's events after a number, up to where it ends or waits for its caller; then `done`."""
+def run_stream(
+    database: Database, project_id: str, run_id: str, after: int = 0, *, thoughts: bool = False
+) -> EventStream:
+    """The run's events after a number, up to where it ends or waits for its caller; then `done`.
+
+    `thoughts`: with those of their steps.
+    """
 
     async def waits() -> bool:
         """Whether nothing has followed yet."""
@@ -39,7 +45,8 @@ def run_stream(database: Database, project_id: str, run_id: str, after: int = 0)
     async def blocks() -> AsyncIterator[bytes]:
         try:
             async for event in follow(database, run_id, after):
-                yield _block(event)
+                if thoughts or not is_thought(event):
+                    yield _block(event)
                 if event.type == "thread.run.requires_action" and await waits():
                     break
         except ApiError as error:
@@ -54,22 +61,30 @@ def _block(event: Event) -> bytes:
 
 
 class _Logged(Struct):
-    """Where a message is in the events of its run. `number`: that of its first event."""
+    """Where a message is in the events of its run. `number`: that of its first event; `before`: that of the last one
+    of the message before it, 0 where it is the first."""
 
     run_id: str
     number: int
+    before: int
 
 
-def message_stream(database: Database, place: _Logged, message_id: str, after: int) -> EventStream:
-    """The events of one message of a run, as they come."""
+_MESSAGE_ENDS = ("thread.message.completed", "thread.message.incomplete")
+
+
+def message_stream(database: Database, place: _Logged, message_id: str, after: int, *, steps: bool) -> EventStream:
+    """The events of one message of a run, as they come; `steps`: with those of the steps that led to it."""
+    first = place.before if steps else place.number - 1
 
     async def blocks() -> AsyncIterator[bytes]:
         try:
-            async for event in follow(database, place.run_id, max(after, place.number - 1)):
+            async for event in follow(database, place.run_id, max(after, first)):
                 if event.type.startswith("thread.message.") and _decode_id(event.data).id == message_id:
                     yield _block(event)
-                    if event.type in ("thread.message.completed", "thread.message.incomplete"):
+                    if event.type in _MESSAGE_ENDS:
                         break
+                elif steps and event.type.startswith("thread.run.step."):
+                    yield _block(event)
         except ApiError as error:
             yield error_event(error.envelope())
         yield DONE
@@ -120,7 +135,11 @@ def find_logged(connection: Connection, run_id: str | None, message_id: str) -> 
     c = events.c
     begun = (c.stream_id == run_id) & (c.type == "thread.message.created") & c.data.contains(f'"{message_id}"')
     number = connection.execute(select(c.number).where(begun)).scalar()
-    return None if number is None or run_id is None else _Logged(run_id, number)
+    if number is None or run_id is None:
+        return None
+    earlier = (c.stream_id == run_id) & c.type.in_(_MESSAGE_ENDS) & (c.number < number)
+    before = connection.execute(select(func.max(c.number)).where(earlier)).scalar()
+    return _Logged(run_id, number, before or 0)
 
 
 def after_event(call: Call, default: int = 0) -> int:
@@ -137,7 +156,8 @@ def routes(database: Database) -> list[Route]:
     async def stream_run(call: Call) -> EventStream:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
         run = await database.read(lambda c: find_run(c, project_id, id, call.path["run_id"]))
-        return run_stream(database, project_id, run.id, after_event(call, call.query.after))
+        thoughts = run.include_reasoning or REASONING in call.query.include
+        return run_stream(database, project_id, run.id, after_event(call, call.query.after), thoughts=thoughts)
 
     async def stream_message(call: Call) -> EventStream:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
@@ -153,7 +173,7 @@ def routes(database: Database) -> list[Route]:
 
         kept, place = await database.read(read)
         if place is not None:
-            return message_stream(database, place, message_id, after)
+            return message_stream(database, place, message_id, after, steps=call.query.steps)
         if kept is None:
             raise NotFoundError(f"No message found with id '{message_id}'.")
         return message_replay(kept, after)
@@ -175,7 +195,7 @@ def routes(database: Database) -> list[Route]:
             operation_id="streamMessage",
             summary="Follow a message while it is written, or have it replayed.",
             tag="Assistants",
-            params=StreamParams,
+            params=MessageStreamParams,
             event=MessageObject,
             handler=stream_message,
         ),

@@ -50,7 +50,9 @@ def run_tools(stores: Stores, search: FileSearch, containers: Containers) -> Too
                 ready=partial(files_read, run, project_id),
             )
         if "code_interpreter" in given:
-            tools["code_interpreter"] = CodeInterpreterTool(containers, project_id, partial(container, run, project_id))
+            tools["code_interpreter"] = CodeInterpreterTool(
+                containers, project_id, partial(container, run, project_id), exports=True
+            )
         return tools
 
     return tools_of

@@ -15,6 +15,7 @@ from homeport.inference.turn import (
     Cited,
     ItemEnded,
     ItemStarted,
+    ReasoningDelta,
     RefusalDelta,
     RoundEnded,
     TextDelta,
@@ -23,6 +24,7 @@ from homeport.inference.turn import (
 )
 from homeport.resources.run_events import Events, Rows
 from homeport.resources.run_messages import MessageSteps
+from homeport.resources.run_thoughts import ThoughtSteps
 from homeport.resources.run_tool_calls import CALL_TYPES, ToolCallSteps, call_id, file_of
 from homeport.storage.runs import Run, RunStep, StepStatus
 
@@ -34,6 +36,7 @@ class RunView:
         self.rows = Rows(run)
         self._messages = MessageSteps(self.rows)
         self._calls = ToolCallSteps(self.rows, open_step, made)
+        self._thoughts = ThoughtSteps(self.rows)
         self._call_ids: dict[str, str] = {}  # of this round's functions, by their items
         for item in made:
             self._note_images(item)
@@ -41,7 +44,7 @@ class RunView:
                 self._messages.images = []  # it shows those before it
 
     def take(self, event: TurnEvent) -> Events:
-        """The events for one of the turn's. Thoughts have none: they are items of the conversation."""
+        """The events for one of the turn's."""
         match event:
             case ItemStarted(item):
                 return self._start(item)
@@ -49,8 +52,10 @@ class RunView:
                 return self._messages.text(item_id, text)
             case RefusalDelta(item_id, text):
                 return self._messages.refusal(item_id, text)
-            case Cited(item_id, annotation):
-                return self._messages.cite(item_id, annotation)
+            case Cited(item_id, annotation, file_id):
+                return self._messages.cite(item_id, annotation, file_id)
+            case ReasoningDelta(item_id, text):
+                return self._thoughts.text(item_id, text)
             case ArgumentsDelta(item_id, text):
                 place = self._calls.place(self._call_ids.get(item_id, ""))
                 return [] if place is None else self._calls.arguments(place, text)
@@ -60,8 +65,11 @@ class RunView:
                 has_calls = any(item["type"] in CALL_TYPES for item in items)
                 is_filtered = finish_reason == "content_filter"
                 self.rows.keep(*(item for item in items if item["type"] != "message"))
-                messages = self._messages.commit(usage, is_last=not has_calls, is_filtered=is_filtered)
-                return [*messages, *self._calls.commit(items, usage)]
+                return [
+                    *self._thoughts.end("completed"),
+                    *self._messages.commit(usage, is_last=not has_calls, is_filtered=is_filtered),
+                    *self._calls.commit(items, usage),
+                ]
             case CallRefused(item, output):
                 self.rows.keep(item, output)
                 return self._calls.refused(item, output["output"])
@@ -73,11 +81,13 @@ class RunView:
 
     def interrupt(self, status: StepStatus, reason: str) -> Events:
         """The run ends before its turn does. `reason`: a message's, why it is incomplete."""
-        return [*self._messages.interrupt(status, reason), *self._calls.interrupt(status)]
+        return [*self._thoughts.end(status), *self._messages.interrupt(status, reason), *self._calls.interrupt(status)]
 
     def _start(self, item: Item) -> Events:
         if item["type"] == "message":
             return self._messages.start(item)
+        if item["type"] == "reasoning":
+            return self._thoughts.start(item)
         if item["type"] not in CALL_TYPES:
             return []
         if item["type"] == "function_call":

@@ -22,6 +22,8 @@ from homeport.resources.messages import message_item
 from homeport.resources.run_commits import answer, cancel, create
 from homeport.resources.run_requests import check_run, find_run, new_run, refuse_second_run, with_resources
 from homeport.resources.run_shapes import (
+    REASONING,
+    RESULTS,
     CreateRun,
     CreateThreadAndRun,
     IncludeParams,
@@ -78,7 +80,7 @@ def routes(
         given = asked.additional_messages or ()
         said = [message_item(id, each, f"additional_messages[{index}]") for index, each in enumerate(given)]
         run = new_run(id, assistant, asked, call.principal.key_id)
-        run.include_results = bool(call.query.include)
+        run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
         bring = await bringing(stores, said)
 
         def write(connection: Connection) -> Run:
@@ -89,7 +91,11 @@ def routes(
             return create(connection, project_id, thread, with_resources(run, assistant.tool_resources, thread))
 
         made = await database.write(write)
-        return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)
+        return (
+            run_stream(database, project_id, made.id, thoughts=made.include_reasoning)
+            if asked.stream
+            else shown_run(made)
+        )
 
     async def create_thread_and_run(call: Call) -> RunObject | EventStream:
         asked: CreateThreadAndRun = call.body
@@ -105,6 +111,7 @@ def routes(
         given = (new.messages if new is not None else None) or ()
         said = [message_item(thread.id, each, f"thread.messages[{index}]") for index, each in enumerate(given)]
         run = new_run(thread.id, assistant, asked, call.principal.key_id)
+        run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
         own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
         resources = (assistant.tool_resources or {}) | (own or {})
         bring = await bringing(stores, said)
@@ -117,7 +124,11 @@ def routes(
             return create(connection, project_id, made, with_resources(run, resources, made), created)
 
         made = await database.write(write)
-        return run_stream(database, project_id, made.id) if asked.stream else shown_run(made)
+        return (
+            run_stream(database, project_id, made.id, thoughts=made.include_reasoning)
+            if asked.stream
+            else shown_run(made)
+        )
 
     async def list_runs(call: Call) -> ListOf[RunObject]:
         asked: Page = call.query
@@ -164,7 +175,11 @@ def routes(
             return answer(connection, project_id, run, outputs)
 
         run, seen = await database.write(write)
-        return run_stream(database, project_id, run.id, seen) if asked.stream else shown_run(run)
+        return (
+            run_stream(database, project_id, run.id, seen, thoughts=run.include_reasoning)
+            if asked.stream
+            else shown_run(run)
+        )
 
     return [
         Route(
@@ -173,6 +188,7 @@ def routes(
             operation_id="createThreadAndRun",
             summary="Create a thread and run it in one request.",
             tag="Assistants",
+            params=IncludeParams,
             body=CreateThreadAndRun,
             result=RunObject,
             event=RunObject,

@@ -44,6 +44,7 @@ class ConversationItem(Stored, kw_only=True):
     item: Item
     assistant_id: str | None = None
     attachments: list[Attachment] = field(default_factory=list)
+    exported: dict[str, str] = field(default_factory=dict)  # files that cited ones of a container were made, by theirs
     metadata: dict[str, str] = field(default_factory=dict)
     completed_at: int | None = None
     incomplete_at: int | None = None

@@ -89,6 +89,7 @@ class Run(Stored, kw_only=True):
     tool_resources: dict[str, Any] = field(default_factory=dict)  # the assistant's, with the thread's over them
     thread_store_ids: list[str] = field(default_factory=list)  # of the stores among them, the thread's own
     include_results: bool = False  # of file searches, in the events
+    include_reasoning: bool = False  # thoughts, in the streams of who asked for the run
     expires_at: int | None = None
     started_at: int | None = None
     cancelled_at: int | None = None
@@ -110,15 +111,17 @@ class Run(Stored, kw_only=True):
 
 
 class RunStep(Stored, kw_only=True):
-    """`message_id` of a step that makes a message, `tool_calls` (as OpenAI shows them, results included) of others."""
+    """`message_id` of a step that makes a message, `tool_calls` (as OpenAI shows them, results included) of one that
+    calls tools, `reasoning` of a thought (`resources.run_thoughts`)."""
 
     run_id: str
     conversation_id: str
     assistant_id: str
-    type: Literal["message_creation", "tool_calls"]
+    type: Literal["message_creation", "tool_calls", "reasoning"]
     status: StepStatus = "in_progress"
     message_id: str | None = None
     tool_calls: list[dict[str, Any]] = field(default_factory=list)
+    reasoning: str = ""
     last_error: LastError | None = None
     expired_at: int | None = None
     cancelled_at: int | None = None

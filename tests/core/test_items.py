@@ -80,8 +80,24 @@ def test_citations_stand_where_they_say(text: str, places: list[int]) -> None:
     ]
     shown = cited(text, notes)
     bare = shown["value"]
-    for note in reversed(shown["annotations"]):
+    for note in sorted(shown["annotations"], key=lambda note: -note["start_index"]):  # they come in the order of notes
         assert shown["value"][note["start_index"] : note["end_index"]] == note["text"]
         bare = bare[: note["start_index"]] + bare[note["end_index"] :]
     assert bare == text
     assert {note["file_citation"]["file_id"] for note in shown["annotations"]} == {n["file_id"] for n in notes}
+
+
+def test_links_to_what_code_has_made() -> None:
+    """They stand in the text anyway; markers before them move them on. One whose file was not exported is text."""
+    text = "See it here, or there."
+    mark = {"type": "file_citation", "index": 3, "file_id": "file-1", "filename": "a.txt"}
+    here, there = (
+        {"type": "container_file_citation", "file_id": f"cfile_{word}", "start_index": start, "end_index": start + 4}
+        for word, start in (("here", 7), ("ther", 16))
+    )
+    shown = cited(text, [here, there, mark], {"cfile_here": "file-2"})
+    assert shown["value"] == "See【1†a.txt】 it here, or there."
+    link, citation = shown["annotations"]
+    assert (link["type"], link["text"], link["file_path"]) == ("file_path", "here", {"file_id": "file-2"})
+    assert shown["value"][link["start_index"] : link["end_index"]] == "here"
+    assert citation["file_citation"] == {"file_id": "file-1"}

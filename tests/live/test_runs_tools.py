@@ -83,6 +83,39 @@ def test_code_interpreter(sdk: Judged) -> None:
     assert again.status == "completed"  # a figure in the history disturbs no model
 
 
+def test_links_to_files_that_code_has_made(sdk: Judged) -> None:
+    ada = sdk.beta.assistants.create(model="scripted", tools=[{"type": "code_interpreter"}])
+    on = thread(sdk, "Save")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada.id) as stream:
+        stream.until_done()
+    streamed: Any = stream.get_final_messages()[0].content[0]
+    kept: Any = sdk.beta.threads.messages.list(on).data[0].content[0]
+    link = "sandbox:/mnt/data/my table.csv"
+    for part in (streamed, kept):
+        assert part.text.value.startswith(f"Here is [the table]({link}), not")
+        (note,) = part.text.annotations  # the other leads nowhere
+        assert (note.type, note.text, part.text.value[note.start_index : note.end_index]) == ("file_path", link, link)
+        assert sdk.files.content(note.file_path.file_id).read() == b"1,2"
+    file = sdk.files.retrieve(kept.text.annotations[0].file_path.file_id)
+    assert (file.filename, file.purpose) == ("my table.csv", "assistants_output")
+    (item, *_) = sdk.conversations.items.list(on.replace("thread_", "conv_")).data
+    shown: Any = item
+    (citation,) = shown.content[0].annotations  # the same, as Responses have it
+    assert (citation.type, citation.filename) == ("container_file_citation", "my table.csv")
+    assert shown.content[0].text[citation.start_index : citation.end_index] == link
+    assert sdk.containers.files.content.retrieve(citation.file_id, container_id=citation.container_id).read() == b"1,2"
+
+
+def test_links_in_a_response(sdk: Judged) -> None:
+    code: Any = {"type": "code_interpreter", "container": {"type": "auto"}}
+    with sdk.responses.stream(model="scripted", input="Save", tools=[code]) as stream:
+        names = [event.type for event in stream]
+        made: Any = stream.get_final_response().output[-1]
+    assert "response.output_text.annotation.added" in names
+    (citation,) = made.content[0].annotations
+    assert (citation.type, citation.filename) == ("container_file_citation", "my table.csv")
+
+
 def test_state_stays_from_run_to_run(sdk: Judged) -> None:
     ada = sdk.beta.assistants.create(model="scripted", tools=[{"type": "code_interpreter"}])
     on = thread(sdk, "Count up")

@@ -421,6 +421,47 @@ def test_thoughts_are_items_of_the_conversation(sdk: Judged, http: httpx.Client)
     assert items[1]["content"][0]["text"] == "Let me see."
 
 
+def test_thoughts_are_steps_for_who_asks(server: LiveServer, sdk: Judged, http: httpx.Client) -> None:
+    """OpenAI has no such steps: nobody sees them unasked, and its SDK takes them as they come."""
+    ada, on = assistant(sdk), thread(sdk, "think")
+    include: Any = ["step_details.reasoning"]
+    with openai.OpenAI(base_url=server.base_url, api_key=server.key) as own:  # whose bodies are not judged
+        with own.beta.threads.runs.stream(thread_id=on, assistant_id=ada, include=include) as stream:
+            events = every(stream)
+        run_id = events[0].data.id
+        thought, message = own.beta.threads.runs.steps.list(run_id, thread_id=on, order="asc", include=include).data
+    step = ["thread.run.step.created", "thread.run.step.in_progress", "thread.run.step.delta"]
+    assert kinds(events)[3:6] == step
+    assert kinds(events)[-3:] == ["thread.message.completed", "thread.run.step.completed", "thread.run.completed"]
+    snapshots: Any = stream.get_final_run_steps()  # as the SDK puts the deltas together
+    assert [snapshot.step_details.type for snapshot in snapshots] == ["reasoning", "message_creation"]
+    own_details: Any = thought.step_details
+    for details in (snapshots[0].step_details, own_details):
+        assert details.reasoning["text"] == "Let me see."
+    assert thought.status == "completed"
+    whole = blocks(http.get(f"/threads/{on}/runs/{run_id}/stream"))
+    assert len(whole) == len(events) + 1  # the run says what its caller asked for
+    assert [listed.id for listed in sdk.beta.threads.runs.steps.list(run_id, thread_id=on).data] == [message.id]
+    answer = sdk.beta.threads.messages.list(on).data[0].id
+    with_steps = [name for name, _ in blocks(http.get(f"/threads/{on}/messages/{answer}/stream?steps=true"))]
+    assert with_steps[:3] == step
+    assert with_steps[-2:] == ["thread.message.completed", "done"]
+
+    with sdk.beta.threads.runs.stream(thread_id=thread(sdk, "think"), assistant_id=ada) as stream:
+        events = every(stream)
+    assert kinds(events) == [*BEGIN, *MESSAGE, "thread.run.completed"]
+    at = f"/threads/{events[0].data.thread_id}/runs/{events[0].data.id}/stream"
+    told = blocks(http.get(f"{at}?include[]=step_details.reasoning"))
+    assert len(told) > len(blocks(http.get(at))) == len(events) + 1
+    run = sdk.beta.threads.create_and_run_poll(
+        assistant_id=ada,
+        thread={"messages": [{"role": "user", "content": "think"}]},
+        extra_query={"include[]": "step_details.reasoning"},
+        poll_interval_ms=20,
+    )
+    assert run.status == "completed"
+
+
 def test_what_is_used_is_metered(server: LiveServer, sdk: Judged, http: httpx.Client) -> None:
     sdk.beta.threads.runs.create_and_poll(
         thread_id=thread(sdk, "you"), assistant_id=assistant(sdk), poll_interval_ms=20

@@ -171,6 +171,12 @@ class Containers:
         await self.use(project_id, container_id)
         return await self._database.read(lambda c: rows.retrieve_file(c, project_id, container_id, id))
 
+    async def file_at(self, project_id: str, container_id: str, path: str) -> ContainerFile | None:
+        """The file of this path, relative to /mnt/data. Raises as `retrieve_file` does."""
+        await self.use(project_id, container_id)
+        there = await self._database.read(lambda c: rows.files_of(c, container_id))
+        return next((file for file in there if file.path == path), None)
+
     async def delete_file(self, project_id: str, container_id: str, id: str) -> None:
         """Raises as `retrieve_file` does."""
 

@@ -9,11 +9,14 @@ from typing import Any, ClassVar
 from homeport.core.items import Item
 from homeport.errors import BadRequestError, SandboxUnavailable
 from homeport.inference.containers import Containers, Plot, Ran
-from homeport.inference.turn import Body, ToolEnded, ToolProgress
+from homeport.inference.turn import Body, Link, ToolEnded, ToolProgress
 
 
 class CodeInterpreterTool:
-    """Runs Python in a container. `container`: its id, asked for with the first call, so that it is made only then."""
+    """Runs Python in a container. `container`: its id, asked for with the first call, so that it is made only then.
+
+    `exports`: files that messages link to become files of the project, too.
+    """
 
     function: ClassVar[Body] = {
         "name": "code_interpreter",
@@ -29,10 +32,18 @@ class CodeInterpreterTool:
         },
     }
 
-    def __init__(self, containers: Containers, project_id: str, container: Callable[[], Awaitable[str]]) -> None:
+    def __init__(
+        self,
+        containers: Containers,
+        project_id: str,
+        container: Callable[[], Awaitable[str]],
+        *,
+        exports: bool = False,
+    ) -> None:
         self._containers = containers
         self._project_id = project_id
         self._container = container
+        self._exports = exports
 
     def begun(self, item_id: str, arguments: Body) -> Item:
         """`arguments`: those of the function; none yet of a call that has just begun."""
@@ -63,6 +74,23 @@ class CodeInterpreterTool:
             raise
         except BadRequestError as error:
             yield ToolEnded(item | {"status": "failed", "outputs": [{"type": "logs", "logs": error.message}]})
+
+    async def linked(self, container_id: str, link: Link) -> tuple[dict[str, Any], str | None] | None:
+        """Raises as `Containers.export` does."""
+        file = await self._containers.file_at(self._project_id, container_id, link.path)
+        if file is None:
+            return None
+        annotation = {
+            "type": "container_file_citation",
+            "container_id": container_id,
+            "file_id": file.id,
+            "filename": file.path.rpartition("/")[2],
+            "start_index": link.start,
+            "end_index": link.end,
+        }
+        if not self._exports:
+            return annotation, None
+        return annotation, (await self._containers.export(self._project_id, container_id, file.id)).id
 
 
 def _outputs(ran: Ran) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@
     round       the model's stream as items
     messages    items as the model reads them, and what is left out where there are too many
     citations   marks in the text as annotations
+    links       links to files that code has made, as annotations
 
 Runs and responses are two views on the same events (`resources`). A turn is played again after a crash with the items
 that were committed: it asks the model again for a round that was not, and calls only tools that have no result.
@@ -30,6 +31,7 @@ from homeport.inference.turn.events import (
     ToolStarted,
     TurnEvent,
 )
+from homeport.inference.turn.links import Link
 from homeport.inference.turn.play import added, play, reasoning_tokens, request
 from homeport.inference.turn.turn import Body, Count, Generate, ServerTool, Stream, Turn
 
@@ -44,6 +46,7 @@ __all__ = [
     "IncompleteReason",
     "ItemEnded",
     "ItemStarted",
+    "Link",
     "NeedsOutputs",
     "ReasoningDelta",
     "RefusalDelta",

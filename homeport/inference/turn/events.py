@@ -64,10 +64,14 @@ class ArgumentsDelta(Struct, frozen=True):
 
 
 class Cited(Struct, frozen=True):
-    """A citation in a message's text, as Responses' annotation: `{"type": "file_citation", "index", …}`."""
+    """A citation in a message's text, as Responses' annotation: `{"type": "file_citation", "index", …}`.
+
+    `file_id`: the file that a container's one was made, where it was (`container_file_citation`).
+    """
 
     item_id: str
     annotation: dict[str, Any]
+    file_id: str | None = None
 
 
 class ItemEnded(Struct, frozen=True):

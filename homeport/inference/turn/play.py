@@ -16,8 +16,10 @@ from homeport.errors import ApiError, BadRequestError, ContextLengthExceeded, En
 from homeport.ids import new_id
 from homeport.inference.turn.events import (
     CallRefused,
+    Cited,
     Ended,
     IncompleteReason,
+    ItemEnded,
     NeedsOutputs,
     RoundEnded,
     RoundStarted,
@@ -25,10 +27,18 @@ from homeport.inference.turn.events import (
     ToolStarted,
     TurnEvent,
 )
+from homeport.inference.turn.links import container_of, links
 from homeport.inference.turn.memory import remembered
-from homeport.inference.turn.messages import TOOL_NAMES, citable, last_messages, messages, without_oldest
+from homeport.inference.turn.messages import (
+    CODE_INTERPRETER,
+    TOOL_NAMES,
+    citable,
+    last_messages,
+    messages,
+    without_oldest,
+)
 from homeport.inference.turn.round import Round
-from homeport.inference.turn.turn import Body, Count, Generate, ServerTool, Stream, Turn
+from homeport.inference.turn.turn import Body, Count, Generate, Linkable, ServerTool, Stream, Turn
 
 MAX_REFUSALS = 3  # rounds with calls that can't be made
 _SHARE = 0.25  # of the turns, left out at a time where there are too many
@@ -71,6 +81,9 @@ async def _play(
             return
         try:
             async for event in Round(citable(turn.made), tools).play(stream):
+                if isinstance(event, ItemEnded) and event.item["type"] == "message":
+                    async for cited in _linked(turn, tools, event.item):
+                        yield cited
                 if isinstance(event, RoundEnded):
                     turn.made = [*turn.made, *event.items]
                     turn.spent = added(turn.spent, event.usage)
@@ -176,6 +189,22 @@ def added(spent: Usage, more: Usage) -> Usage:
 def reasoning_tokens(usage: Usage) -> int:
     details = usage.completion_tokens_details
     return details.reasoning_tokens or 0 if isinstance(details, CompletionTokensDetails) else 0
+
+
+async def _linked(turn: Turn, tools: Mapping[str, ServerTool], message: Item) -> AsyncIterator[Cited]:
+    """Annotates what a message links to. A file that can't be had is no reason to lose the message."""
+    tool, container_id = tools.get(CODE_INTERPRETER), container_of([*turn.history, *turn.made])
+    if not isinstance(tool, Linkable) or container_id is None:
+        return
+    for part in message["content"]:
+        for link in links(part.get("text", "")):
+            try:
+                found = await tool.linked(container_id, link)
+            except ApiError:
+                continue
+            if found is not None:
+                part["annotations"].append(found[0])
+                yield Cited(message["id"], *found)
 
 
 # --- calls -------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
 from homeport.core.answers import Usage
 from homeport.core.items import Item
 from homeport.inference.turn.events import ToolEnded, ToolProgress
+from homeport.inference.turn.links import Link
 
 Body = dict[str, Any]
 
@@ -70,3 +71,11 @@ class ServerTool(Protocol):
 
     def call(self, item: Item, key: str) -> AsyncIterator[ToolProgress | ToolEnded]:
         """Do it; the last event is the only ToolEnded. `key` is the same whenever the same call is made again."""
+
+
+@runtime_checkable
+class Linkable(Protocol):
+    """A tool of the server that makes files, which messages may link to."""
+
+    async def linked(self, container_id: str, link: Link) -> tuple[dict[str, Any], str | None] | None:
+        """The annotation for a link, and the file that was made of the container's. None: the link leads nowhere."""
