@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from homeport.core import sse
 from homeport.core.answers import Usage
@@ -14,27 +14,40 @@ from homeport.core.metering import HUNG_UP, UsageRecord
 from homeport.errors import ApiError
 from homeport.ids import new_request_id
 from homeport.inference.complete import Generation, Router, complete
+from homeport.inference.file_parts import FileParts
 
 Record = Callable[[UsageRecord], None]
+
+
+class CountingRouter(Router, Protocol):
+    """`engines.pool`."""
+
+    async def count_chat(self, request: ChatRequest) -> int: ...
 
 
 class Models:
     """The models, as whoever plays turns needs them. `normalise` makes a chat body canonical: the dialects'."""
 
-    def __init__(self, router: Router, normalise: Normalise, record: Record) -> None:
+    def __init__(self, router: CountingRouter, normalise: Normalise, record: Record, files: FileParts) -> None:
         self._router = router
         self._normalise = normalise
         self._record = record
+        self._files = files
 
-    def request(self, body: dict[str, Any]) -> ChatRequest:
-        """A chat request, checked. Raises BadRequestError."""
-        return chat_request(body | {"messages": _copied(body["messages"])}, self._normalise)
+    async def request(self, project_id: str, body: dict[str, Any]) -> ChatRequest:
+        """A chat request, checked, with what is in its files. Raises BadRequestError, NotFoundError."""
+        messages = await self._files.inlined(project_id, body["messages"])
+        return chat_request(body | {"messages": _copied(messages)}, self._normalise)
+
+    async def count(self, project_id: str, body: dict[str, Any]) -> int:
+        """Exact prompt tokens of the request. Raises ApiError where they can't be known."""
+        return await self._router.count_chat(await self.request(project_id, body))
 
     async def generate(self, project_id: str, key_id: str, body: dict[str, Any]) -> MeteredStream:
         """Open a stream; its first block is there. Raises ApiError."""
         meter = _Meter(project_id, key_id, self._record)
         try:
-            return MeteredStream(await complete(self.request(body), self._router), meter)
+            return MeteredStream(await complete(await self.request(project_id, body), self._router), meter)
         except ApiError as error:
             meter.note(body.get("model") or "", error.status, None)
             raise

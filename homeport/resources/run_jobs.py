@@ -19,7 +19,6 @@ from homeport.errors import ApiError, BadRequestError, RateLimitError
 from homeport.inference.turn import (
     Body,
     CallRefused,
-    Count,
     Ended,
     NeedsOutputs,
     RoundEnded,
@@ -53,6 +52,8 @@ class Models(Protocol):
     async def generate(self, project_id: str, key_id: str, body: Body) -> Stream: ...
 
 
+# Exact prompt tokens of a chat request of the project's.
+CountTokens = Callable[[str, Body], Awaitable[int]]
 # The server's tools that a run may use, by the names of their functions.
 ToolsOf = Callable[[str, Begun], Mapping[str, ServerTool]]
 
@@ -61,7 +62,7 @@ class RunJobs:
     """The handlers of the jobs RUN and EXPIRE, and the hook for those that died."""
 
     def __init__(
-        self, database: Database, models: Models, tools: ToolsOf, count: Count, working_memory_tokens: int
+        self, database: Database, models: Models, tools: ToolsOf, count: CountTokens, working_memory_tokens: int
     ) -> None:
         self._database = database
         self._models = models
@@ -117,7 +118,7 @@ class _Playing:
         database: Database,
         models: Models,
         tools: ToolsOf,
-        count: Count,
+        count: CountTokens,
         working_memory_tokens: int,
     ) -> None:
         self._context = context
@@ -166,7 +167,8 @@ class _Playing:
         self._turn = turn = turn_of(begun, self._working_memory_tokens)
         generate = partial(self._models.generate, self._project_id, run.key_id)
         uncommitted = False
-        async with aclosing(play(turn, generate, self._tools(self._project_id, begun), self._count)) as events:
+        count = partial(self._count, self._project_id)
+        async with aclosing(play(turn, generate, self._tools(self._project_id, begun), count)) as events:
             async for event in events:
                 if not isinstance(event, RoundStarted):
                     await asyncio.shield(beginning)

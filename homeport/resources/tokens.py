@@ -1,7 +1,7 @@
 """Tokens: exact counts by the model's own tokenizer, before anything is generated.
 
-`POST /tokenize` and `/detokenize` take what vLLM's take, `POST /responses/input_tokens` what OpenAI's takes. A count is
-what `usage.prompt_tokens` would say: of a chat completion for messages, of a completion or an embedding for a text.
+`POST /tokenize` and `/detokenize` take what vLLM's take. A count is what `usage.prompt_tokens` would say: of a chat
+completion for messages, of a completion or an embedding for a text. `resources.responses` counts responses' input.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from msgspec import UNSET, Meta, Struct
 
 from homeport.core.chat import ChatRequest
 from homeport.core.decode import Normalise, chat_request
-from homeport.core.response_items import to_messages
 from homeport.engines.names import Kind, Target
 from homeport.errors import BadRequestError, UnsupportedParameter
 from homeport.web.routes import Call, Route
@@ -59,30 +58,6 @@ class DetokenizeRequest(Struct, kw_only=True):
 
 class Detokenization(Struct):
     prompt: str
-
-
-class InputTokensRequest(Struct, kw_only=True):
-    """OpenAI's `TokenCountsBody`."""
-
-    model: str | None = None
-    input: str | list[Any] | None = None
-    instructions: str | None = None
-    tools: list[dict[str, Any]] | None = None
-    tool_choice: str | dict[str, Any] | None = None
-    parallel_tool_calls: bool | None = None
-    text: dict[str, Any] | None = None
-    reasoning: dict[str, Any] | None = None
-    truncation: Literal["auto", "disabled"] | None = None
-    previous_response_id: str | None = None
-    conversation: str | dict[str, Any] | None = None
-    personality: str | None = None
-
-
-class InputTokens(Struct):
-    """OpenAI's `TokenCountsResource`."""
-
-    input_tokens: int
-    object: Literal["response.input_tokens"] = "response.input_tokens"
 
 
 # --- rules ---------------------------------------------------------------------
@@ -135,48 +110,13 @@ async def create_detokenization(request: DetokenizeRequest, pool: Tokenizers) ->
     return Detokenization(await pool.detokenize(request.tokens, request.model or ""))
 
 
-async def count_input_tokens(request: InputTokensRequest, pool: Tokenizers, normalise: Normalise) -> InputTokens:
-    """How many prompt tokens a response would have. Raises UnsupportedParameter for what stands on stored responses."""
-    for name in ("previous_response_id", "conversation", "personality"):
-        if getattr(request, name) is not None:
-            raise UnsupportedParameter(f"'{name}' is not supported.", param=name)
-    if request.truncation == "auto":
-        raise UnsupportedParameter(
-            "The count is of what was sent: 'truncation' must be 'disabled'.", param="truncation"
-        )
-    if request.input is None:
-        raise BadRequestError("Missing required parameter: 'input'.", param="input", code="missing_required_parameter")
-    if not request.input:
-        raise BadRequestError("Invalid 'input': it must not be empty.", param="input", code="invalid_value")
-    body = _chat_members(request) | {"messages": to_messages(request.input, request.instructions)}
-    body |= _of(request.text, "text", {"format": "response_format", "verbosity": "verbosity"})
-    body |= _of(
-        request.reasoning, "reasoning", {"effort": "reasoning_effort", "summary": None, "generate_summary": None}
-    )
-    try:
-        return InputTokens(await pool.count_chat(chat_request(body, normalise)))
-    except BadRequestError as error:
-        if error.param is not None and error.param.startswith("messages"):
-            error.param = "input"  # an item's index is not its message's
-        raise
-
-
 _CHAT_MEMBERS = ("tools", "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort")
 
 
-def _chat_members(request: TokenizeRequest | InputTokensRequest) -> dict[str, Any]:
+def _chat_members(request: TokenizeRequest) -> dict[str, Any]:
     """The members that a chat request has too."""
     names = ("model", "messages", *_CHAT_MEMBERS)
     return {name: value for name in names if (value := getattr(request, name, None)) is not None}
-
-
-def _of(group: dict[str, Any] | None, name: str, members: dict[str, str | None]) -> dict[str, Any]:
-    """A group of Responses' parameters as chat's single ones; None for a member that no prompt depends on."""
-    given = {member: value for member, value in (group or {}).items() if value is not None}
-    for member in given:
-        if member not in members:
-            raise UnsupportedParameter(f"'{name}.{member}' is not supported.", param=f"{name}.{member}")
-    return {ours: given[member] for member, ours in members.items() if ours is not None and member in given}
 
 
 async def _described(model: str, pool: Tokenizers) -> dict[str, Any]:
@@ -209,9 +149,6 @@ def routes(pool: Tokenizers, normalise: Normalise) -> list[Route]:
     async def detokenize(call: Call) -> Detokenization:
         return await create_detokenization(call.body, pool)
 
-    async def input_tokens(call: Call) -> InputTokens:
-        return await count_input_tokens(call.body, pool, normalise)
-
     return [
         Route(
             method="POST",
@@ -232,15 +169,5 @@ def routes(pool: Tokenizers, normalise: Normalise) -> list[Route]:
             body=DetokenizeRequest,
             result=Detokenization,
             handler=detokenize,
-        ),
-        Route(
-            method="POST",
-            path="/responses/input_tokens",
-            operation_id="Getinputtokencounts",
-            summary="Get input token counts.",
-            tag="Responses",
-            body=InputTokensRequest,
-            result=InputTokens,
-            handler=input_tokens,
         ),
     ]

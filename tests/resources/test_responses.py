@@ -299,6 +299,33 @@ def test_a_chain(sdk: Judged) -> None:
     assert (broken.value.code, broken.value.param) == ("previous_response_not_found", "previous_response_id")
 
 
+def test_what_a_response_will_cost_is_known_before(sdk: Judged) -> None:
+    """To the token: with what was said before, with functions and with the server's tools."""
+    common: dict[str, Any] = {"model": "homeport-small", "tools": [WEATHER], "tool_choice": "none"}
+
+    def counted(**asked: Any) -> None:
+        expected = sdk.responses.input_tokens.count(**asked).input_tokens
+        made = sdk.responses.create(**asked, **LIMIT)
+        assert tokens_in(made) == expected
+        ids.append(made.id)
+
+    ids: list[str] = []
+    counted(input="My name is Ada.", instructions="Be short.", **common)
+    counted(input="What is my name?", previous_response_id=ids[-1], **common)
+    before = sdk.conversations.create(items=[{"role": "user", "content": "I am Ada."}])
+    counted(input="Who am I? In JSON.", conversation=before.id, text={"format": {"type": "json_object"}}, **common)
+    counted(input="Who am I?", conversation={"id": before.id}, model="homeport-small")
+    assert len(sdk.conversations.items.list(before.id).data) == 5  # counting adds nothing
+    for asked in ({"previous_response_id": "resp_none"}, {"conversation": "conv_none"}):
+        with pytest.raises(openai.NotFoundError):
+            sdk.responses.input_tokens.count(input="x", **asked)  # type: ignore[arg-type]
+
+
+def test_compaction_is_not_there(sdk: Judged) -> None:
+    with pytest.raises(openai.NotFoundError, match="truncation"):
+        sdk.responses.compact(model="homeport-small", input="x")
+
+
 def test_input_items(sdk: Judged) -> None:
     content = [{"type": "input_text", "text": "Hello"}, {"type": "input_text", "text": "there"}]
     made = sdk.responses.create(

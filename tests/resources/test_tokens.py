@@ -253,24 +253,13 @@ def test_what_has_no_count_is_refused_by_name(client: OpenAI) -> None:
     path = "/responses/input_tokens"
     assert refused(client, path) == ("input", "missing_required_parameter")
     assert refused(client, path, input=[]) == ("input", "invalid_value")
-    assert refused(client, path, input="x", previous_response_id="resp_1") == (
-        "previous_response_id",
-        "unsupported_parameter",
-    )
-    assert refused(client, path, input="x", conversation={"id": "conv_1"}) == ("conversation", "unsupported_parameter")
+    assert refused(client, path, input="x", personality="pirate") == ("personality", "unsupported_parameter")
     assert refused(client, path, input="x", truncation="auto") == ("truncation", "unsupported_parameter")
-    assert refused(client, path, input="x", text={"colour": "red"}) == ("text.colour", "unsupported_parameter")
-    assert refused(client, path, input="x", tools=[{"type": "web_search"}]) == (
-        "tools[0].type",
-        "unsupported_parameter",
-    )
+    assert refused(client, path, input="x", text={"colour": "red"}) == ("text.colour", "unknown_parameter")
+    assert refused(client, path, input="x", tools=[{"type": "web_search"}])[0] == "tools[0].type"
     assert refused(client, path, input=["x"]) == ("input[0]", "invalid_type")
     assert refused(client, path, input=[{"role": "user"}]) == ("input[0].content", "missing_required_parameter")
-    assert refused(client, path, input=[{"type": "item_reference", "id": "x"}]) == (
-        "input[0].type",
-        "unsupported_parameter",
-    )
-    assert refused(client, path, input=[{"role": "robot", "content": "x"}])[0] == "input"
+    assert refused(client, path, input=[{"role": "robot", "content": "x"}])[0] == "input[0].role"
     assert refused(client, path, input=[ITEMS[4], {**ITEMS[4], "type": ["x"]}])[0] == "input[1].type"
     assert refused(client, path, input=[{"type": "reasoning", "summary": "x"}]) == ("input[0].summary", "invalid_type")
     image = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}

@@ -1,4 +1,4 @@
-"""Responses: create, stream, retrieve, cancel, delete, and list their input.
+"""Responses: create, stream, retrieve, cancel, delete, list their input and count its tokens.
 
 shapes     requests and responses as OpenAI has them
 request    what is asked for: checked, as a turn and as a response
@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from homeport.core.items import Item
-from homeport.errors import BadRequestError
+from homeport.errors import BadRequestError, NotFoundError
 from homeport.jobs import events, queue
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.responses.play import ACTIVE, Player, end
@@ -24,6 +24,8 @@ from homeport.resources.responses.shapes import (
     GetParams,
     Include,
     InputItemParams,
+    InputTokens,
+    InputTokensRequest,
     ResponseDeleted,
     ResponseObject,
 )
@@ -72,6 +74,14 @@ def routes(database: Database, player: Player) -> list[Route]:
         if asked.stream:
             return EventStream(await player.stream(project_id, key_id, asked))
         return await player.create(project_id, key_id, asked)
+
+    async def input_tokens(call: Call) -> InputTokens:
+        return InputTokens(await player.count(call.principal.project_id, call.body))
+
+    async def compact(_call: Call) -> None:
+        raise NotFoundError(
+            "Compaction is not supported: with 'truncation' 'auto' the oldest turns are left out.", code="unsupported"
+        )
 
     async def get_response(call: Call) -> ResponseObject | EventStream:
         asked: GetParams = call.query
@@ -154,6 +164,24 @@ def routes(database: Database, player: Player) -> list[Route]:
             event=dict,
             ends_with_caller=True,
             handler=create_response,
+        ),
+        Route(
+            method="POST",
+            path="/responses/input_tokens",
+            operation_id="Getinputtokencounts",
+            summary="Count the tokens of a response's input.",
+            tag="Responses",
+            body=InputTokensRequest,
+            result=InputTokens,
+            handler=input_tokens,
+        ),
+        Route(
+            method="POST",
+            path="/responses/compact",
+            operation_id="Compactconversation",
+            summary="Not supported: always answers 404.",
+            tag="Responses",
+            handler=compact,
         ),
         Route(
             method="GET",

@@ -41,8 +41,8 @@ from homeport.jobs.events import NewEvent
 from homeport.jobs.queue import Job, enqueue
 from homeport.jobs.worker import Context as JobContext
 from homeport.resources.responses.context import Context, context, items_before, readable
-from homeport.resources.responses.request import check, response_of, summary_of, told, turn_of
-from homeport.resources.responses.shapes import CreateResponse, ResponseObject
+from homeport.resources.responses.request import check, request_of, response_of, summary_of, told, turn_of
+from homeport.resources.responses.shapes import CreateResponse, InputTokensRequest, ResponseObject
 from homeport.resources.responses.tools import Toolbox
 from homeport.resources.responses.view import Event, ResponseView, block
 from homeport.storage import conversations
@@ -115,6 +115,14 @@ class Player:
         await self._keep(plan, view)
         return view.response
 
+    async def count(self, project_id: str, asked: InputTokensRequest) -> int:
+        """How many tokens the prompt of this response would have. Raises ApiError."""
+        plan = await self._plan(project_id, "", request_of(asked))
+        try:
+            return await self._models.count(project_id, request(plan.turn, plan.tools))
+        except ApiError as error:
+            raise told(error) from None
+
     async def stream(self, project_id: str, key_id: str, asked: CreateResponse) -> AsyncIterator[bytes]:
         """As Server-Sent Events. What is wrong before there is anything to stream is raised here, as ApiError."""
         plan = await self._plan(project_id, key_id, asked)
@@ -151,8 +159,8 @@ class Player:
         turn = turn_of(id, asked, found.history)
         tools = await self._toolbox(project_id, found.conversation_id or id, asked, found.history)
         if asked.background:
-            try:
-                self._models.request(request(turn, tools))  # what is wrong is said now, not by a job that failed
+            try:  # what is wrong is said now, not by a job that failed
+                await self._models.request(project_id, request(turn, tools))
             except ApiError as error:
                 raise told(error) from None
         response = response_of(id, int(time.time()), asked, model, found.conversation_id)

@@ -25,6 +25,7 @@ from homeport.resources.responses.shapes import (
     FileSearchChoice,
     FunctionChoice,
     FunctionTool,
+    InputTokensRequest,
     JsonObjectFormat,
     JsonSchemaFormat,
     ResponseObject,
@@ -59,6 +60,19 @@ def check(asked: CreateResponse) -> None:
             check_response_format(msgspec.convert(_response_format(asked), ChatJsonSchemaFormat))
         except BadRequestError as error:
             raise told(error) from None
+
+
+def request_of(asked: InputTokensRequest) -> CreateResponse:
+    """The response whose prompt is to be counted. Raises UnsupportedParameter for what no count can respect."""
+    if asked.personality is not None:
+        raise UnsupportedParameter("Models have no personalities here: say it in 'instructions'.", param="personality")
+    if asked.truncation == "auto":
+        raise UnsupportedParameter(
+            "The count is of everything, before any of it is left out: 'truncation' must be 'disabled'.",
+            param="truncation",
+        )
+    names = set(InputTokensRequest.__struct_fields__) - {"model", "personality", "truncation"}
+    return CreateResponse(model=asked.model or "", store=False, **{name: getattr(asked, name) for name in names})
 
 
 def _check_tools(asked: CreateResponse) -> None:

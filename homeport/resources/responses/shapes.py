@@ -154,6 +154,30 @@ class CreateResponse(Struct, kw_only=True):
     prompt_cache_options: Any = None
 
 
+class InputTokensRequest(Struct, kw_only=True):
+    """OpenAI's `TokenCountsBody`: what of a request its prompt depends on."""
+
+    model: str | None = None
+    input: str | list[Any] | None = None
+    instructions: str | None = None
+    previous_response_id: str | None = None
+    conversation: str | ConversationRef | None = None
+    tools: Annotated[list[Tool], Meta(max_length=128)] | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    text: Text | None = None
+    reasoning: Reasoning | None = None
+    truncation: Literal["auto", "disabled"] | None = None
+    personality: str | None = None
+
+
+class InputTokens(Struct):
+    """OpenAI's `TokenCountsResource`."""
+
+    input_tokens: int
+    object: Literal["response.input_tokens"] = "response.input_tokens"
+
+
 # --- the response ------------------------------------------------------------------
 
 
