@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import keyword
 from collections.abc import Iterable
 
 import click
 
 from homeport import __version__
 
-# command -> its line in `homeport --help`; the module, and the function in it, have its name, with _ for -
+# command -> its line in `homeport --help`; the module, and the function in it, have its name, with _ for - and after a
+# keyword of Python's
 COMMANDS = {
     "serve": "Run the server.",
     "worker": "Work on the jobs of running servers, without HTTP.",
@@ -23,6 +25,7 @@ COMMANDS = {
     "vector-stores": "Create, fill, search and delete vector stores.",
     "keys": "Create, list and revoke API keys.",
     "pull": "Fetch a model file: from a path, a URL or a Hugging Face repository.",
+    "import": "Bring along assistants and threads that were exported from OpenAI.",
     "db": "Upgrade, inspect and back up the database.",
     "config": "Show the effective configuration and where each value comes from.",
     "doctor": "Check this machine and say what to do about what is wrong.",
@@ -38,7 +41,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = cmd_name.replace("-", "_")
+        module = cmd_name.replace("-", "_") + "_" * keyword.iskeyword(cmd_name)
         command = getattr(importlib.import_module(f"homeport.cli.{module}"), module)
         assert isinstance(command, click.Command)
         return command

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _options(command: Command) -> Command:
+def database_options(command: Command) -> Command:
+    """Which database: that of a server with this configuration."""
     for option in (
         click.option("--config", "config_file", metavar="F", help="a TOML file [default: $HOMEPORT_CONFIG]"),
         click.option("--data-dir", metavar="D", help="folder of the server's state [default: ./data]"),
@@ -29,7 +30,7 @@ def _options(command: Command) -> Command:
     return command
 
 
-def _url(data_dir: str | None, config_file: str | None) -> URL:
+def server_database(data_dir: str | None, config_file: str | None) -> URL:
     """The database of a server with this configuration. Raises ConfigProblem."""
     from homeport.storage.database import database_url
 
@@ -50,26 +51,26 @@ def db() -> None:
 
 
 @db.command()
-@_options
+@database_options
 def upgrade(data_dir: str | None, config_file: str | None) -> None:
     """Bring the database to this Homeport's schema, ahead of its servers."""
     from homeport.storage import migrate
 
-    url = _url(data_dir, config_file)
-    before = _revision(url) if _exists(url) else None
+    url = server_database(data_dir, config_file)
+    before = _revision(url) if existing(url) else None
     asyncio.run(_open(url))
     todo = migrate.pending(before)
     click.echo(f"upgraded to {todo[-1]} ({', '.join(todo)})" if todo else f"nothing to do: at {before}, the newest")
 
 
 @db.command()
-@_options
+@database_options
 def status(data_dir: str | None, config_file: str | None) -> None:
     """Where the database is, and at which revision. Exit status 1 where it can't be used as it is."""
     from homeport.storage import migrate
 
-    url = _url(data_dir, config_file)
-    if not _exists(url):
+    url = server_database(data_dir, config_file)
+    if not existing(url):
         raise click.ClickException(f"there is no database at {url.database} yet: `homeport serve` makes it")
     revision = _revision(url)
     try:
@@ -86,7 +87,7 @@ def status(data_dir: str | None, config_file: str | None) -> None:
 
 
 @db.command()
-@_options
+@database_options
 @click.argument("target", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
 def backup(data_dir: str | None, config_file: str | None, target: Path) -> None:
     """Copy the database, as it is at one moment, to a file.
@@ -102,13 +103,14 @@ def backup(data_dir: str | None, config_file: str | None, target: Path) -> None:
     from homeport.storage.backup import backup as write
 
     try:
-        written = write(_url(data_dir, config_file), target)
+        written = write(server_database(data_dir, config_file), target)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{written} ({size(written.stat().st_size)})")
 
 
-def _exists(url: URL) -> bool:
+def existing(url: URL) -> bool:
+    """Whether there is a database at all; whether a PostgreSQL can be reached is another question."""
     return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
 
 
