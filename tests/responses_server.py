@@ -89,6 +89,16 @@ name = "code_interpreter"
 arguments = {code = "x = globals().get('x', 5) + 1\nprint('x is', x, '\u2713')"}
 
 [[rules]]
+match = "make a table"
+role = "user"
+tool_calls = [{name = "code_interpreter", arguments = {code = "open('table.csv', 'w').write('a,b\\n1,2\\n')"}}]
+
+[[rules]]
+match = "make a table"
+role = "tool"
+reply = "Here is [the table](sandbox:/mnt/data/table.csv)."
+
+[[rules]]
 match = "run on and on"
 tool_calls = [{name = "code_interpreter", arguments = {code = "print(1)"}}]
 

@@ -19,6 +19,7 @@ from homeport.inference.turn import (
     TextDelta,
     ToolEnded,
     ToolProgress,
+    ToolStarted,
 )
 from tests.inference.turns import WEATHER, Model, names, said, turn
 
@@ -259,6 +260,20 @@ async def test_too_many_rounds_and_calls(tmp_path: Path) -> None:
     played = turn("Hi", max_tool_calls=2)
     await model.play(played, {"file_search": Library()})
     assert [item["type"] for item in played.made] == ["file_search_call", "file_search_call", "message"]
+
+
+async def test_calls_beyond_the_limit_are_not_made(tmp_path: Path) -> None:
+    """Functions of the caller's are offered all the same."""
+    search = '{name = "file_search", arguments = {queries = ["x"]}}'
+    script = f'[[rules]]\ntimes = 1\ntool_calls = [{search}, {search}, {search}]\n[[rules]]\nreply = "Enough."'
+    model, library = Model(tmp_path, script), Library()
+    played = turn("Hi", max_tool_calls=2, functions=[WEATHER], tool_choice="required")
+    events = await model.play(played, {"file_search": library})
+    assert [item.get("status") for item in played.made] == ["completed", "completed", "incomplete", "completed"]
+    assert sum(isinstance(event, ToolStarted) for event in events) == 2
+    assert model.asked[1]["tools"] == [WEATHER]
+    assert "tool_choice" not in model.asked[1]
+    assert model.asked[1]["messages"][-1]["content"] == "This call was not made."
 
 
 async def test_an_empty_answer_is_a_message(tmp_path: Path) -> None:

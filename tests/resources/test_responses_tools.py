@@ -142,6 +142,35 @@ def test_calls_of_tools_are_bounded(sdk: Judged) -> None:
     assert made.max_tool_calls == 2
 
 
+def test_only_allowed_tools_are_there(sdk: Judged, search: Any) -> None:
+    """What is not allowed is not even looked at, in any round."""
+    allowed: Any = {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "code_interpreter"}]}
+    made = sdk.responses.create(
+        model=MODEL,
+        input="search the files, run code",
+        tools=[*search, *CODE],
+        tool_choice=allowed,
+        max_tool_calls=2,
+    )
+    assert [item.type for item in made.output] == ["code_interpreter_call", "message"]
+    assert made.tool_choice.to_dict() == allowed  # type: ignore[union-attr]
+    assert [tool.type for tool in made.tools] == ["file_search", "code_interpreter"]
+
+
+def test_files_that_code_has_made_are_cited(sdk: Judged) -> None:
+    events = list(sdk.responses.create(model=MODEL, input="make a table", tools=CODE, stream=True))
+    call, message = events[-1].response.output  # type: ignore[union-attr]
+    (part,) = message.content
+    (note,) = part.annotations
+    assert (note.type, note.container_id, note.filename) == ("container_file_citation", call.container_id, "table.csv")
+    assert part.text[note.start_index : note.end_index] == "sandbox:/mnt/data/table.csv"
+    (added,) = [event for event in events if event.type == "response.output_text.annotation.added"]
+    assert (added.annotation_index, added.item_id, added.output_index) == (0, message.id, 1)
+    assert added.annotation.to_dict() == note.to_dict()
+    content = sdk.containers.files.content.retrieve(note.file_id, container_id=note.container_id)
+    assert content.read() == b"a,b\n1,2\n"
+
+
 def test_tools_in_the_background(sdk: Judged, search: Any) -> None:
     made = sdk.responses.create(model=MODEL, input="search the files", tools=search, background=True)
     events = list(sdk.responses.retrieve(made.id, stream=True))

@@ -19,6 +19,7 @@ CODE_INTERPRETER = "code_interpreter"
 ITEM_TYPES = {FILE_SEARCH: "file_search_call", CODE_INTERPRETER: "code_interpreter_call"}
 PREFIXES = {FILE_SEARCH: "fs", CODE_INTERPRETER: "ci"}
 TOOL_NAMES = {kind: name for name, kind in ITEM_TYPES.items()}
+_NOT_MADE = "This call was not made."
 _MAX_LOGS = 16_000  # characters of a call's logs that the model reads
 
 
@@ -73,6 +74,8 @@ def _expanded(items: Iterable[Item], numbers: Iterable[int] | None) -> list[Item
 
 
 def _search_output(item: Item, numbers: Iterable[int] | None) -> str:
+    if item.get("status") == "incomplete":
+        return _NOT_MADE
     if item.get("status") == "failed":
         return 'The search failed. It takes {"queries": ["…"]}.'
     results = item.get("results") or []
@@ -87,6 +90,8 @@ def _search_output(item: Item, numbers: Iterable[int] | None) -> str:
 
 
 def _code_output(item: Item) -> str:
+    if item.get("status") == "incomplete":
+        return _NOT_MADE
     outputs = item.get("outputs") or []
     logs = "".join(output["logs"] for output in outputs if output["type"] == "logs")
     images = sum(output["type"] == "image" for output in outputs)

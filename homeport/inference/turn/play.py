@@ -155,11 +155,13 @@ def request(turn: Turn, tools: Mapping[str, ServerTool], history: Sequence[Item]
     """The chat request of the turn's next round, canonical but for its parts, which keep Responses' types."""
     given = turn.history if history is None else history
     body: Body = {"model": turn.model, "messages": messages(turn.instructions, given, turn.made), **turn.sampling}
-    offered = [*turn.functions, *({"type": "function", "function": tool.function} for tool in tools.values())]
-    if offered and not _calls_are_used_up(turn):
+    offered = list(turn.functions)
+    if not _calls_are_used_up(turn):
+        offered += ({"type": "function", "function": tool.function} for tool in tools.values())
+    if offered:
         body["tools"] = offered
         first = not any(_is_call(item) for item in turn.made)
-        if first and turn.tool_choice not in (None, "auto"):
+        if turn.tool_choice == "none" or (first and turn.tool_choice not in (None, "auto")):
             body["tool_choice"] = turn.tool_choice
         if turn.parallel_tool_calls is not None:
             body["parallel_tool_calls"] = turn.parallel_tool_calls
@@ -171,7 +173,7 @@ def request(turn: Turn, tools: Mapping[str, ServerTool], history: Sequence[Item]
 
 
 def _calls_are_used_up(turn: Turn) -> bool:
-    made = sum(item["type"] in TOOL_NAMES for item in turn.made)
+    made = sum(item["type"] in TOOL_NAMES and item["status"] in ("completed", "failed") for item in turn.made)
     return turn.max_tool_calls is not None and made >= turn.max_tool_calls
 
 
@@ -242,6 +244,11 @@ async def _settle_calls(turn: Turn, tools: Mapping[str, ServerTool]) -> AsyncIte
             turn.made = [*_replaced(turn.made, refused), output]
             yield CallRefused(refused, output)
     for item in [item for item in turn.made if item["type"] in TOOL_NAMES and item["status"] == "in_progress"]:
+        if _calls_are_used_up(turn):
+            unmade = item | {"status": "incomplete"}
+            turn.made = _replaced(turn.made, unmade)
+            yield ToolEnded(unmade)
+            continue
         tool = tools.get(TOOL_NAMES[item["type"]])
         if tool is None:
             raise BadRequestError(f"The tool `{TOOL_NAMES[item['type']]}` is not there any more.")

@@ -36,7 +36,9 @@ class Turn(Struct, kw_only=True):
     response_format: Body | None = None
     sampling: Body = field(default_factory=dict)  # temperature, top_p, reasoning_effort, … under chat's names
     max_rounds: int = MAX_ROUNDS
-    max_tool_calls: int | None = None  # of server tools; at the limit no tools are offered any more
+    max_tool_calls: int | None = (
+        None  # of server tools, which are offered no more at the limit; calls beyond are not made
+    )
     max_completion_tokens: int | None = None  # of all rounds together
     max_prompt_tokens: int | None = None  # of all rounds together
     truncation: Literal["auto", "disabled"] = "disabled"  # auto: what doesn't fit is left out, oldest first

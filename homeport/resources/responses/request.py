@@ -29,6 +29,7 @@ from homeport.resources.responses.shapes import (
     JsonObjectFormat,
     JsonSchemaFormat,
     ResponseObject,
+    Tool,
 )
 
 _REFUSED = {
@@ -75,10 +76,19 @@ def request_of(asked: InputTokensRequest) -> CreateResponse:
     return CreateResponse(model=asked.model or "", store=False, **{name: getattr(asked, name) for name in names})
 
 
+def allowed_tools(asked: CreateResponse) -> list[Tool]:
+    """The tools that the model is shown: all of them, unless `tool_choice` says which."""
+    tools = asked.tools or []
+    if not isinstance(asked.tool_choice, AllowedTools):
+        return tools
+    names = [_name(one) for one in asked.tool_choice.tools]
+    return [tool for tool in tools if _tool_name(tool) in names]
+
+
 def _check_tools(asked: CreateResponse) -> None:
     names: set[str] = set()
     for index, tool in enumerate(asked.tools or ()):
-        name = tool.name if isinstance(tool, FunctionTool) else _server_name(tool)
+        name = _tool_name(tool)
         if name in names:
             raise BadRequestError(f"There are two tools named '{name}'.", param=f"tools[{index}]", code="invalid_value")
         names.add(name)
@@ -103,8 +113,8 @@ def _no_tool(name: Any) -> BadRequestError:
     return BadRequestError(f"Tool choice '{name}' not found in 'tools'.", param="tool_choice", code="invalid_value")
 
 
-def _server_name(tool: Any) -> str:
-    return str(type(tool).__struct_config__.tag)
+def _tool_name(tool: Tool) -> str:
+    return tool.name if isinstance(tool, FunctionTool) else str(tool.__struct_config__.tag)
 
 
 def _name(one: dict[str, Any]) -> Any:
@@ -130,7 +140,7 @@ def turn_of(
     """`made`, `rounds` and `spent`: what was committed of it before a crash."""
     functions = [
         {"type": "function", "function": msgspec.to_builtins(_definition(tool))}
-        for tool in asked.tools or ()
+        for tool in allowed_tools(asked)
         if isinstance(tool, FunctionTool)
     ]
     return Turn(
@@ -172,9 +182,8 @@ def _tool_choice(asked: CreateResponse) -> Any:
             return _chosen(FILE_SEARCH)
         case CodeInterpreterChoice():
             return _chosen(CODE_INTERPRETER)
-        case AllowedTools(mode, allowed):
-            tools = [_chosen(_name(one)) for one in allowed]
-            return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+        case AllowedTools(mode):
+            return mode
         case choice:
             return choice or "auto"
 

@@ -11,6 +11,7 @@ from homeport.inference.tools import CodeInterpreterTool as RunsCode
 from homeport.inference.tools import FileSearchTool as SearchesFiles
 from homeport.inference.turn import ServerTool
 from homeport.inference.turn.messages import CODE_INTERPRETER, FILE_SEARCH
+from homeport.resources.responses.request import allowed_tools
 from homeport.resources.responses.shapes import CodeInterpreterTool, CreateResponse, FileSearchTool
 from homeport.resources.vector_stores import ranking_of
 from homeport.retrieval import filters
@@ -34,7 +35,10 @@ class Toolbox:
         Raises NotFoundError for what is not there, and BadRequestError for what can't be used.
         """
         tools: dict[str, ServerTool] = {}
+        allowed = allowed_tools(asked)
         for index, tool in enumerate(asked.tools or ()):
+            if tool not in allowed:
+                continue
             try:
                 if isinstance(tool, FileSearchTool):
                     tools[FILE_SEARCH] = await self._file_search(project_id, tool)
