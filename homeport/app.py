@@ -32,6 +32,7 @@ from homeport.inference.complete import complete
 from homeport.inference.containers import SWEEP, SWEEP_EVERY_S, Calls, Containers
 from homeport.inference.file_parts import FileParts
 from homeport.inference.metered import Models
+from homeport.jobs import events
 from homeport.jobs.leases import OnDead
 from homeport.jobs.worker import Context, Handler, Worker
 from homeport.resources import (
@@ -139,7 +140,9 @@ class Homeport:
             *vector_store_files.routes(self.stores),
             *vector_store_file_batches.routes(self.stores),
             *assistants.routes(self.database, resolve, self.pool.model),
-            *runs.routes(self.database, self.stores, resolve, self.pool.model),  # /threads/runs is no thread
+            *runs.routes(  # before threads: /threads/runs is none
+                self.database, self.stores, resolve, self.pool.model, config.assistants.run_expires_s
+            ),
             *threads.routes(self.database, self.stores, resolve),
             *messages.routes(self.database, self.stores),
             *run_steps.routes(self.database),
@@ -228,6 +231,7 @@ class Homeport:
         """All of the server but HTTP. `works`: on jobs, too. Raises ConfigError for what can't work."""
         try:
             await self.database.open()
+            await self.database.write(events.leave_out_lost)
             await self.files.open()
             await self.pool.start()
         except ConfigError:

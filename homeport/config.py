@@ -81,6 +81,7 @@ class InterpreterConfig(Struct, frozen=True, forbid_unknown_fields=True):
 class AssistantsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Runs on threads."""
 
+    run_expires_s: Seconds = 600.0  # after its creation, whatever it waits for
     working_memory_tokens: Positive = 16_384  # the newest of a thread that a run reads, if it doesn't say how much
 
 

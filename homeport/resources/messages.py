@@ -41,7 +41,7 @@ Detail: TypeAlias = Literal["auto", "low", "high"]
 
 
 class TextPart(Struct, tag_field="type", tag="text"):
-    text: str
+    text: Annotated[str, Meta(max_length=256_000)]
 
 
 class ImageFile(Struct):

@@ -18,6 +18,7 @@ from homeport.errors import BadRequestError, ConflictError
 from homeport.ids import new_id
 from homeport.jobs import queue
 from homeport.jobs.events import NewEvent, append_many, events
+from homeport.jobs.room import NOWHERE, Room
 from homeport.resources.run_events import Events, Rows, run_event
 from homeport.storage.conversations import (
     Conversation,
@@ -60,18 +61,32 @@ class Begun(Struct):
     open_step: RunStep | None
 
 
-def create(connection: Connection, project_id: str, thread: Conversation, run: Run, *before: NewEvent) -> Run:
-    """A run with its jobs and first events, after those `before`, on a thread that is locked, or new."""
+def create(
+    connection: Connection,
+    project_id: str,
+    thread: Conversation,
+    run: Run,
+    *before: NewEvent,
+    room: Room = NOWHERE,
+) -> Run:
+    """A run with its jobs and first events, after those `before`, on a thread that is locked, or new.
+
+    Returns it as it is queued; with a place in `room` it is in progress already when this is committed.
+    """
     payload = {"run_id": run.id}
-    run = structs.replace(
-        run,
-        job_id=queue.enqueue(connection, RUN, payload, project_id=project_id),
-        expiry_job_id=queue.enqueue(connection, EXPIRE, payload, project_id=project_id, run_at=run.expires_at),
-    )
+    job_id, is_begun = room.enqueue(connection, RUN, payload, project_id=project_id)
+    expiry_job_id = queue.enqueue(connection, EXPIRE, payload, project_id=project_id, run_at=run.expires_at)
+    queued = structs.replace(run, job_id=job_id, expiry_job_id=expiry_job_id)
+    run, new = _begun(queued) if is_begun else (queued, [])
     runs.insert(connection, project_id, run)
     conversations.update(connection, project_id, structs.replace(thread, active_run_id=run.id))
-    append_many(connection, run.id, [*before, run_event(run, "created"), run_event(run)])
-    return run
+    append_many(connection, run.id, [*before, run_event(queued, "created"), run_event(queued), *new])
+    return queued
+
+
+def _begun(run: Run) -> tuple[Run, Events]:
+    run = moved(run, "in_progress")
+    return run, [run_event(run)]
 
 
 def held(connection: Connection, project_id: str, run_id: str) -> Run:
@@ -100,8 +115,8 @@ def begin(connection: Connection, project_id: str, run_id: str) -> None:
     run = held(connection, project_id, run_id)
     new = half_done(connection, run, open_steps(connection, project_id, run_id), "failed", "run_failed")
     if run.status == "queued":
-        run = moved(run, "in_progress")
-        new.append(run_event(run))
+        run, begun = _begun(run)
+        new += begun
         runs.update(connection, project_id, run)
     if new:
         append_many(connection, run.id, new)
@@ -163,15 +178,18 @@ def end_from_outside(
     return runs.retrieve(connection, project_id, run.id)
 
 
-def answer(connection: Connection, project_id: str, run: Run, outputs: dict[str, str]) -> tuple[Run, int]:
-    """The caller's outputs (call id → text) for a run, locked, that waits for them. It is queued again.
+def answer(
+    connection: Connection, project_id: str, run: Run, outputs: dict[str, str], room: Room = NOWHERE
+) -> tuple[Run, int]:
+    """The caller's outputs (call id → text) for a run, locked, that waits for them. It is queued again, and begun as
+    in `create`.
 
     Returns it with the number of the event before those of that. Its time goes on, waiting included. Raises
     BadRequestError for one that doesn't wait, or not for these.
     """
     if run.status != "requires_action":
-        raise BadRequestError(f"Runs in status '{run.status}' do not accept tool outputs.", param="tool_outputs")
-    _check_outputs(outputs, [required["call_id"] for required in run.required_calls])
+        raise BadRequestError(f'Runs in status "{run.status}" do not accept tool outputs.', param="tool_outputs")
+    _check_outputs(list(outputs), [required["call_id"] for required in run.required_calls])
     rows = Rows(run)
     for call in run.required_calls:
         item = {"id": new_id("fco"), "type": "function_call_output", "call_id": call["call_id"]}
@@ -184,21 +202,20 @@ def answer(connection: Connection, project_id: str, run: Run, outputs: dict[str,
         ]
         new.append(rows.end(step, "completed"))
     write_rows(connection, project_id, *rows.drain())
-    job_id = queue.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
-    run = moved(run, "queued", job_id=job_id)
-    new.append(run_event(run))
+    job_id, is_begun = room.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
+    queued = run = moved(run, "queued", job_id=job_id)
+    new.append(run_event(queued))
+    if is_begun:
+        run, begun = _begun(queued)
+        new += begun
     last = append_many(connection, run.id, new)
-    return runs.update(connection, project_id, run), last - len(new)
+    runs.update(connection, project_id, run)
+    return queued, last - len(new)
 
 
-def _check_outputs(outputs: dict[str, str], required: list[str]) -> None:
-    if missing := [call_id for call_id in required if call_id not in outputs]:
-        raise BadRequestError(
-            f"Expected tool outputs for call_ids {required}, got {list(outputs)}: {', '.join(missing)} missing.",
-            param="tool_outputs",
-        )
-    if unknown := [call_id for call_id in outputs if call_id not in required]:
-        raise BadRequestError(f"The run waits for no output of {', '.join(unknown)}.", param="tool_outputs")
+def _check_outputs(given: list[str], required: list[str]) -> None:
+    if set(given) != set(required):
+        raise BadRequestError(f"Expected tool outputs for call_ids {required}, got {given}", param="tool_outputs")
 
 
 def cancel(connection: Connection, project_id: str, run: Run) -> Run:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from homeport.errors import ApiError, BadRequestError, RateLimitError
+from homeport.errors import ApiError, BadRequestError, NotFoundError, RateLimitError
 from homeport.inference.turn import (
     Body,
     CallRefused,
@@ -39,7 +39,7 @@ from homeport.resources.run_commits import Begun, Superseded, begin, commit, end
 from homeport.resources.run_events import Events
 from homeport.resources.run_view import RunView
 from homeport.storage.database import Database
-from homeport.storage.runs import LastError, Status, runs
+from homeport.storage.runs import LastError, Run, Status, runs
 
 SLOTS = 512  # runs at a time: they mostly wait for models, which have queues of their own
 
@@ -151,15 +151,17 @@ class _Playing:
         if begun.run.status == "cancelling":
             await self._finish("cancelled")
             return
-        beginning = asyncio.ensure_future(
-            self._context.write(partial(begin, project_id=self._project_id, run_id=self._run_id))
-        )
+        beginning = asyncio.ensure_future(self._begin(begun.run))
         try:
             await self._follow(begun, beginning)
         finally:
             await asyncio.wait([beginning])
             if not beginning.cancelled():
                 beginning.exception()  # it was told, or something else was the matter first
+
+    async def _begin(self, run: Run) -> None:
+        if run.status == "queued" or self._context.job.attempt > 1:  # otherwise it was begun when it was created
+            await self._context.write(partial(begin, project_id=self._project_id, run_id=self._run_id))
 
     async def _follow(self, begun: Begun, beginning: asyncio.Future[None]) -> None:
         run = begun.run
@@ -259,7 +261,8 @@ def _outcome(event: Ended | NeedsOutputs) -> tuple[Status, dict[str, Any]]:
 def _last_error(error: ApiError) -> LastError:
     if isinstance(error, RateLimitError):
         return LastError("rate_limit_exceeded", error.message)
-    return LastError("invalid_prompt" if isinstance(error, BadRequestError) else "server_error", error.message)
+    is_the_prompt_s = isinstance(error, BadRequestError | NotFoundError)
+    return LastError("invalid_prompt" if is_the_prompt_s else "server_error", error.message)
 
 
 async def _whole(writing: Awaitable[T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -15,8 +16,6 @@ from homeport.resources.assistants import Assistant, check_tools
 from homeport.resources.run_shapes import CreateRun, RunRequest
 from homeport.storage.conversations import Conversation, retrieve, thread_id
 from homeport.storage.runs import Run, lock, runs
-
-EXPIRES_S = 600  # after its creation, whatever it waits for
 
 
 def find_run(connection: Connection, project_id: str, thread: str, run_id: str, *, locked: bool = False) -> Run:
@@ -33,7 +32,7 @@ def refuse_second_run(thread: Conversation) -> None:
         raise BadRequestError(f"Thread {thread_id(thread.id)} already has an active run {thread.active_run_id}.")
 
 
-def new_run(thread: str, assistant: Assistant, asked: RunRequest, key_id: str) -> Run:
+def new_run(thread: str, assistant: Assistant, asked: RunRequest, key_id: str, expires_s: float) -> Run:
     """The run as it is asked for; what isn't said is as the assistant has it."""
     now = int(time.time())
     instructions = assistant.instructions if asked.instructions is None else asked.instructions
@@ -58,7 +57,7 @@ def new_run(thread: str, assistant: Assistant, asked: RunRequest, key_id: str) -
         tool_choice=msgspec.to_builtins(asked.tool_choice or "auto"),
         parallel_tool_calls=asked.parallel_tool_calls,
         response_format=msgspec.to_builtins(asked.response_format or assistant.response_format),
-        expires_at=now + EXPIRES_S,
+        expires_at=math.ceil(time.time() + expires_s),
         key_id=key_id,
     )
     if strategy is not None:

@@ -54,14 +54,19 @@ from homeport.web.streams import EventStream
 
 # --- routes --------------------------------------------------------------------
 
+_POLL_AFTER_MS = 250  # how soon the SDKs' helpers ask again
 _RUNS = "/threads/{thread_id}/runs"
 _RUN = _RUNS + "/{run_id}"
 
 
 def routes(
-    database: Database, stores: Stores, resolve: Resolver, check_model: Callable[[str], Awaitable[Any]]
+    database: Database,
+    stores: Stores,
+    resolve: Resolver,
+    check_model: Callable[[str], Awaitable[Any]],
+    expires_s: float,
 ) -> list[Route]:
-    """`check_model` raises for a model that can't be asked for."""
+    """`check_model` raises for a model that can't be asked for. `expires_s`: how long a run may take, all told."""
 
     def thread_of(call: Call) -> tuple[str, str]:
         return call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
@@ -79,7 +84,7 @@ def routes(
         assistant = await prepared(project_id, asked)
         given = asked.additional_messages or ()
         said = [message_item(id, each, f"additional_messages[{index}]") for index, each in enumerate(given)]
-        run = new_run(id, assistant, asked, call.principal.key_id)
+        run = new_run(id, assistant, asked, call.principal.key_id, expires_s)
         run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
         bring = await bringing(stores, said)
 
@@ -110,7 +115,7 @@ def routes(
         )
         given = (new.messages if new is not None else None) or ()
         said = [message_item(thread.id, each, f"thread.messages[{index}]") for index, each in enumerate(given)]
-        run = new_run(thread.id, assistant, asked, call.principal.key_id)
+        run = new_run(thread.id, assistant, asked, call.principal.key_id, expires_s)
         run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
         own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
         resources = (assistant.tool_resources or {}) | (own or {})
@@ -143,7 +148,10 @@ def routes(
 
     async def get_run(call: Call) -> RunObject:
         project_id, id = thread_of(call)
-        return shown_run(await database.read(lambda c: find_run(c, project_id, id, call.path["run_id"])))
+        run = await database.read(lambda c: find_run(c, project_id, id, call.path["run_id"]))
+        if not run.is_terminal:
+            call.answer_headers["openai-poll-after-ms"] = str(_POLL_AFTER_MS)
+        return shown_run(run)
 
     async def modify_run(call: Call) -> RunObject:
         asked: ModifyRun = call.body

@@ -9,7 +9,7 @@ from time import perf_counter, time
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
@@ -36,6 +36,7 @@ class Call(Struct):
     query: Any  # an instance of the route's `params`
     body: Any  # an instance of the route's `body`, or the `multipart.Form` of a route that has a `form`
     last_event_id: str | None = None  # the header: after which event of a stream to go on
+    answer_headers: dict[str, str] = field(default_factory=dict)  # that the handler wants sent with its answer
 
 
 Handler = Callable[[Call], Coroutine[Any, Any, Any]]
@@ -135,6 +136,7 @@ class Endpoints:
             started_at, started_s = time(), perf_counter()
             request_id = new_request_id()
             admission: Admission | None = None
+            call: Call | None = None
             body = Body(request.receive)
             try:
                 admission = self._gate.admit(request.scope["headers"])
@@ -165,6 +167,8 @@ class Endpoints:
             except Exception as error:
                 response = error_response(as_api_error(error, request_id), body if route.form else None)
             response.raw_headers.append((b"x-request-id", request_id.encode()))
+            if call is not None:
+                response.raw_headers += [(name.encode(), value.encode()) for name, value in call.answer_headers.items()]
             project_id = key_id = ""
             if admission is not None:
                 response.raw_headers += limit_headers(admission.verdict)
