@@ -239,6 +239,16 @@ def cancel(connection: Connection, project_id: str, run: Run) -> Run:
     return run if is_played else end_from_outside(connection, project_id, run, "cancelled", "cancelled")
 
 
+def expire(connection: Connection, project_id: str, run_id: str) -> None:
+    """The run's time is up: it ends, whoever is at it. Raises Superseded where it has ended."""
+    kept = runs.find(connection, project_id, run_id)
+    if kept is None or kept.is_terminal:
+        raise Superseded(run_id)
+    if kept.job_id is not None:  # the job first, as in `cancel`
+        queue.cancel(connection, project_id, kept.job_id)
+    end_from_outside(connection, project_id, held(connection, project_id, run_id), "expired", "expired")
+
+
 def half_done(connection: Connection, run: Run, left: Sequence[RunStep], status: StepStatus, reason: str) -> Events:
     """Ends, as events, of what was begun in the run's events and isn't in its rows: its worker died over it.
 

@@ -30,16 +30,25 @@ from homeport.inference.turn import (
     TurnEvent,
     play,
 )
-from homeport.jobs import queue
 from homeport.jobs.event_log import EventLog
 from homeport.jobs.events import StreamEnded, append_many
 from homeport.jobs.queue import Job
 from homeport.jobs.worker import Context
-from homeport.resources.run_commits import Begun, Superseded, begin, commit, end_from_outside, finish, held, look
+from homeport.resources.run_commits import (
+    Begun,
+    Superseded,
+    begin,
+    commit,
+    end_from_outside,
+    expire,
+    finish,
+    held,
+    look,
+)
 from homeport.resources.run_events import Events
 from homeport.resources.run_view import RunView
 from homeport.storage.database import Database
-from homeport.storage.runs import LastError, Run, Status, runs
+from homeport.storage.runs import LastError, Run, Status
 
 SLOTS = 512  # runs at a time: they mostly wait for models, which have queues of their own
 
@@ -83,16 +92,8 @@ class RunJobs:
         """EXPIRE: end a run whose time is up."""
         project_id, run_id = context.job.project_id, context.job.payload["run_id"]
 
-        def work(connection: Connection) -> None:
-            kept = runs.find(connection, project_id, run_id)
-            if kept is None or kept.is_terminal:
-                return
-            if kept.job_id is not None:
-                queue.cancel(connection, project_id, kept.job_id)
-            end_from_outside(connection, project_id, held(connection, project_id, run_id), "expired", "expired")
-
         try:
-            await context.write(work)
+            await context.write(partial(expire, project_id=project_id, run_id=run_id))
         except Superseded:
             return
 

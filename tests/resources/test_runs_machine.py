@@ -7,7 +7,6 @@ exactly when the run does.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -17,8 +16,8 @@ from typing import Any, TypeVar
 import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Connection, select, update
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Connection, delete, select, update
 
 from homeport.errors import BadRequestError
 from homeport.jobs import leases
@@ -28,8 +27,10 @@ from homeport.jobs.queue import jobs
 from homeport.resources import run_commits as commits
 from homeport.resources.run_jobs import RunJobs
 from homeport.storage.conversations import Conversation, conversations, lock
-from homeport.storage.database import Database, database_url
+from homeport.storage.database import Database
+from homeport.storage.database import database_url as make_url
 from homeport.storage.runs import TERMINAL, Run, runs
+from homeport.storage.schema import metadata
 
 P = "proj"
 CALL = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
@@ -48,23 +49,17 @@ T = TypeVar("T")
 
 
 class RunMachine(RuleBasedStateMachine):
-    def __init__(self) -> None:
+    def __init__(self, runner: asyncio.Runner, database: Database) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(prefix="homeport-test-")
-        self.runner = asyncio.Runner()
-        self.database = Database(database_url(None, Path(self.folder.name)))
-        self.runner.run(self.database.open())
+        self.runner = runner
+        self.database = database
+        self.write(lambda c: [c.execute(delete(table)) for table in reversed(metadata.sorted_tables)])
         self.thread = Conversation(id="conv_1", created_at=0)
         self.write(lambda c: conversations.insert(c, P, self.thread))
-        self.dead = RunJobs(self.database, None, lambda *_: {}, None).on_dead  # type: ignore[arg-type]
+        self.dead = RunJobs(self.database, None, lambda *_: {}, None, 1).on_dead  # type: ignore[arg-type]
         self.playing: list[Claim] = []  # whose workers live
         self.lost: list[Claim] = []  # whose workers are paused, and don't know that they were given up
         self.made: list[str] = []
-
-    def teardown(self) -> None:
-        self.runner.run(self.database.close())
-        self.runner.close()
-        self.folder.cleanup()
 
     def write(self, work: Callable[[Connection], T]) -> T:
         return self.runner.run(self.database.write(work))
@@ -199,16 +194,15 @@ class RunMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.made)
     @rule()
     def expire(self) -> None:
-        run_id = self.made[-1]
-
-        def work(connection: Connection) -> None:
-            run = commits.held(connection, P, run_id)
-            commits.end_from_outside(connection, P, run, "expired", "expired")
-
+        """As its job does it: whether the run waits, is played, or is being cancelled. Its worker finds out."""
+        before = self.run()
+        assert before is not None
         try:
-            self.write(work)
+            self.write(partial(commits.expire, project_id=P, run_id=before.id))
         except commits.Superseded:
-            return
+            assert before.status in TERMINAL
+        else:
+            assert before.status not in TERMINAL
 
     # --- what must hold --------------------------------------------------------------
 
@@ -237,7 +231,25 @@ class RunMachine(RuleBasedStateMachine):
             assert (run.status == "requires_action") == bool(run.required_calls)
 
 
-TestRunMachine = RunMachine.TestCase
-TestRunMachine.settings = settings(
-    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+def test_run_machine(database_url: str) -> None:
+    is_sqlite = database_url.startswith("sqlite")
+    with asyncio.Runner() as runner:
+        database = Database(make_url(database_url, Path()))
+        runner.run(database.open())
+
+        class Machine(RunMachine):
+            def __init__(self) -> None:
+                super().__init__(runner, database)
+
+        try:
+            run_state_machine_as_test(
+                Machine,
+                settings=settings(
+                    max_examples=12 if is_sqlite else 6,
+                    stateful_step_count=25,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(database.close())
