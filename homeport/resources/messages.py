@@ -161,13 +161,14 @@ def shown_message(kept: ConversationItem) -> MessageObject:
     )
 
 
-def _messages_of(id: str) -> list[ColumnElement[bool]]:
+def messages_of(id: str) -> list[ColumnElement[bool]]:
+    """What makes an item a message of this conversation as a thread."""
     table = items_table
     return [table.c.conversation_id == id, table.c.type == "message", table.c.role.in_(SEEN_ROLES)]
 
 
 def _find(connection: Connection, project_id: str, thread: str, message_id: str) -> ConversationItem:
-    found = items.find(connection, project_id, message_id, *_messages_of(thread))
+    found = items.find(connection, project_id, message_id, *messages_of(thread))
     if found is None:
         raise NotFoundError(f"No message found with id '{message_id}'.")
     return found
@@ -204,7 +205,7 @@ def routes(database: Database, stores: Stores) -> list[Route]:
     async def list_messages(call: Call) -> ListOf[MessageObject]:
         asked: MessageListParams = call.query
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
-        where = _messages_of(id)
+        where = messages_of(id)
         if asked.run_id is not None:
             where.append(items_table.c.run_id == asked.run_id)
 

@@ -283,6 +283,12 @@ def test_truncation(sdk: Judged) -> None:
     assert run.status == "completed"  # 1000 words, and a context of 400 tokens
     assert run.usage is not None
     assert 50 < run.usage.prompt_tokens <= 400
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on, assistant_id=ada, max_prompt_tokens=256, poll_interval_ms=20
+    )
+    assert run.status == "completed"  # what is too much is left out, oldest first
+    assert run.usage is not None
+    assert 50 < run.usage.prompt_tokens <= 256
     last: Any = {"type": "last_messages", "last_messages": 1}
     sdk.beta.threads.messages.create(on, role="user", content="you")
     run = sdk.beta.threads.runs.create_and_poll(
