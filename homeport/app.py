@@ -23,7 +23,7 @@ from homeport import __version__, dialects
 from homeport.config import Config, ConfigError
 from homeport.core.decode import decode_chat, decode_completion, decode_embedding
 from homeport.core.models import ModelInfo
-from homeport.engines.build import build_engines
+from homeport.engines.build import Arrivals, build_engines
 from homeport.engines.minilm.weights import tokenizer_file
 from homeport.engines.pool import Pool
 from homeport.errors import ApiError, MethodNotAllowed, NotFoundError, StorageUnavailable
@@ -101,7 +101,8 @@ class Homeport:
         self.usage = UsageWriter(self.database, self.metrics.observe)
         self.files = FileStore(self.database, Blobs(config.storage.files_url or config.data_dir / "files"))
         self.uploads = UploadStore(self.files)
-        self.pool = Pool(config, build_engines(config))
+        arrivals = Arrivals(config)
+        self.pool = Pool(config, build_engines(config), arrivals)
         self.replays = Replays()
         # Kinds of jobs, by name: what does them, seconds between those that come by themselves, what follows a death,
         # and how many at a time where it isn't `jobs.concurrency`.

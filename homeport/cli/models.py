@@ -20,7 +20,7 @@ def models(base_url: str | None, key: str | None, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     if not found:
-        raise click.ClickException("The server has no models. Fetch one with `homeport pull` and restart it.")
+        raise click.ClickException("The server has no models. Fetch one with `homeport pull`.")
     rows = [
         (
             str(model["id"]),

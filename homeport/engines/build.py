@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import structs
 
 import homeport
 from homeport.config import Config, ConfigError, EngineConfig
 from homeport.engines.base import Engine
+from homeport.engines.folder import IDLE_UNLOAD_S, discover_models, models_dir
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,36 @@ def build_engines(config: Config) -> dict[str, Engine]:
     if not any(engine.embedding for engine in settings.values()) and BUILT_IN_EMBEDDINGS not in engines:
         _add_built_in_embeddings(engines, config)
     return engines
+
+
+class Arrivals:
+    """Models that come into the data directory while the server runs: `homeport pull` puts them there."""
+
+    def __init__(self, config: Config) -> None:
+        """Make it before the engines, so that nothing comes between."""
+        self._config = config
+        self._seen_ns = self._changed_ns()
+
+    def __call__(self, known: Collection[str]) -> dict[str, Engine]:
+        """Engines, not started, for models that are not `known`. They load when they are asked for.
+
+        It costs a look at the folder's time while nothing comes.
+        """
+        changed_ns = self._changed_ns()
+        if changed_ns == self._seen_ns or not _local_extra_installed():
+            return {}
+        self._seen_ns = changed_ns
+        return {
+            name: _build(name, structs.replace(engine, prewarm=False, idle_unload_s=IDLE_UNLOAD_S), self._config)
+            for name, engine in _in_data_dir(self._config)
+            if name not in known
+        }
+
+    def _changed_ns(self) -> int | None:
+        try:
+            return models_dir(self._config.data_dir).stat().st_mtime_ns
+        except OSError:
+            return None
 
 
 def _add_built_in_embeddings(engines: dict[str, Engine], config: Config) -> None:
@@ -90,8 +123,6 @@ def _api_key(name: str, engine: EngineConfig) -> str | None:
 
 
 def _in_data_dir(config: Config) -> Iterator[tuple[str, EngineConfig]]:
-    from homeport.engines.folder import discover_models
-
     yield from discover_models(config.data_dir).items()
 
 

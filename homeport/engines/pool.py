@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from homeport.config import Config
+from homeport.config import Config, ConfigError
 from homeport.core.chat import ChatRequest, CompletionRequest, EmbeddingRequest, GenerationRequest
 from homeport.core.models import ModelInfo
 from homeport.engines.base import Answer, Blocks, Engine
@@ -50,10 +50,18 @@ class Pool:
     """All engines behind one door. `answer` and `stream` are what `inference.complete` calls."""
 
     def __init__(
-        self, config: Config, engines: Mapping[str, Engine], *, clock: Callable[[], float] = time.monotonic
+        self,
+        config: Config,
+        engines: Mapping[str, Engine],
+        arrivals: Callable[[Collection[str]], Mapping[str, Engine]] = lambda known: {},
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`arrivals`: given the names of the engines that are known, those that have come since."""
         self._config = config
         self._engines = dict(engines)
+        self._arrivals = arrivals
+        self._arriving = asyncio.Lock()
         self._clock = clock
         self._listings: dict[str, list[ModelInfo] | None] = dict.fromkeys(self._engines)
         self._problems: dict[str, str] = {}
@@ -131,6 +139,7 @@ class Pool:
 
     async def models(self) -> list[ModelInfo]:
         """Every name that can be asked for: models in the order of the configuration, then aliases."""
+        await self._take_arrivals()
         return list(self._names.infos.values())
 
     async def model(self, name: str) -> ModelInfo:
@@ -143,6 +152,10 @@ class Pool:
         except ModelNotFound:
             raise ModelNotFound(f"The model '{name}' does not exist", param="model") from None
         return self._names.infos[target.name]
+
+    def serves(self, name: str) -> bool:
+        """Whether this is, as far as is known now, a model's name, or the empty one of the default."""
+        return any(self._names.find(name, kind) is not None for kind in KINDS)
 
     async def target(self, name: str, *kinds: Kind) -> Target:
         """Where a name leads, for the first of `kinds` that it can do. Asks the engines again if nobody knows it.
@@ -204,7 +217,9 @@ class Pool:
         return self._refreshing
 
     async def _refreshed(self) -> bool:
-        """Ask the engines again, unless that has just been done. Whether it was."""
+        """Look for new engines; ask the others again, unless that has just been done. Whether anything was."""
+        if await self._take_arrivals():
+            return True
         under_way = self._refreshing is not None and not self._refreshing.done()
         if not under_way and self._clock() - self._refreshed_at_s < RETRY_S:
             return False
@@ -214,6 +229,23 @@ class Pool:
     async def _ask_all(self) -> None:
         await asyncio.gather(*(self._ask(name, engine) for name, engine in self._engines.items()))
         self._refreshed_at_s = self._clock()
+
+    async def _take_arrivals(self) -> bool:
+        """Start the engines that have come since, and learn what they serve. Whether there were any."""
+        async with self._arriving:
+            arrived = self._arrivals(self._engines.keys())
+            for name, engine in arrived.items():
+                try:
+                    await engine.start()
+                    self._listings[name] = await engine.models()
+                except (ApiError, ConfigError) as error:
+                    logger.warning("not served: %s: %s", name, error)
+                    await engine.close()
+                    continue
+                self._engines[name] = engine
+                self._learn(Names(self._config, self._engines, self._listings))
+                logger.info("engine %s has come", name)
+        return bool(arrived)
 
     async def _ask(self, name: str, engine: Engine) -> None:
         """Learn one engine's list. A failed one changes nothing: the last list stays good."""
