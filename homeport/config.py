@@ -19,6 +19,8 @@ from msgspec import Meta, Struct
 
 Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
+MAX_REQUESTS = 1_000_000_000  # the most that a limit may be set to: more than a machine answers in a day
+Requests = Annotated[int, Meta(ge=1, le=MAX_REQUESTS)]
 
 
 class ConfigError(Exception):
@@ -37,10 +39,10 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
 class LimitsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Requests a key may make, unless the key says otherwise; seed 0's bucket."""
 
-    burst: Positive = 100
-    requests_per_minute: Positive = 1_200
-    requests_per_day: Positive = 100_000
-    admin_requests_per_minute: Positive = 60_000_000  # the admin key is limited only nominally
+    burst: Requests = 100
+    requests_per_minute: Requests = 1_200
+    requests_per_day: Requests = 100_000
+    admin_requests_per_minute: Requests = 60_000_000  # the admin key is limited only nominally
 
 
 class TimeoutsConfig(Struct, frozen=True, forbid_unknown_fields=True):

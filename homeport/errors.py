@@ -33,6 +33,7 @@ class ApiError(Exception):
     status: int = 500
     type: str = "server_error"
     default_code: ClassVar[str | None] = None
+    model: str = ""  # a name that is served, where the failure is that model's
 
     def __init__(
         self,

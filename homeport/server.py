@@ -13,7 +13,7 @@ from uvloop import new_event_loop
 
 from homeport import __version__
 from homeport.app import Homeport
-from homeport.config import Config
+from homeport.config import Config, ConfigError
 from homeport.web.connection import Connection, cut_stalled
 
 
@@ -47,7 +47,7 @@ class _Server(uvicorn.Server):
 
 def work(config: Config) -> None:
     """Work on jobs until SIGINT or SIGTERM, without HTTP. Raises ConfigError for what can't work."""
-    _log_to_stderr(config)
+    _prepare(config)
     app = Homeport(config)
 
     async def run() -> None:
@@ -62,13 +62,18 @@ def work(config: Config) -> None:
         runner.run(run())
 
 
-def _log_to_stderr(config: Config) -> None:
+def _prepare(config: Config) -> None:
+    """Log to stderr, and have a data directory. Raises ConfigError."""
+    try:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"server.data_dir: {config.data_dir} can't be made: {error.strerror}") from None
     logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def serve(config: Config) -> None:
     """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
-    _log_to_stderr(config)
+    _prepare(config)
     logging.getLogger("uvicorn").setLevel("WARNING")
     app = Homeport(config)
 

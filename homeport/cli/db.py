@@ -79,7 +79,7 @@ def status(data_dir: str | None, config_file: str | None) -> None:
         raise click.ClickException(str(error)) from None
     rows = [("database", url.render_as_string())]
     if url.get_backend_name() == "sqlite":
-        rows.append(("size", size(Path(str(url.database)).stat().st_size)))
+        rows.append(("size", _size(Path(str(url.database)))))
     rows.append(("revision", f"{revision or 'none'} ({f'{len(todo)} behind' if todo else 'the newest'})"))
     click.echo(table(("what", "found"), rows))
     if todo:
@@ -107,6 +107,14 @@ def backup(data_dir: str | None, config_file: str | None, target: Path) -> None:
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{written} ({size(written.stat().st_size)})")
+
+
+def _size(file: Path) -> str:
+    """Of a SQLite database: what is written last is in a log beside the file, until it is moved there."""
+    log = file.with_name(f"{file.name}-wal")
+    log_bytes = log.stat().st_size if log.exists() else 0
+    whole = size(file.stat().st_size + log_bytes)
+    return f"{whole}, {size(log_bytes)} of it in the write-ahead log" if log_bytes else whole
 
 
 def existing(url: URL) -> bool:

@@ -10,6 +10,7 @@ import click
 from homeport.cli import did_you_mean
 from homeport.cli.client import ADMIN_KEY_VARIABLES, Client, ServerError, client_options
 from homeport.cli.table import day, table
+from homeport.config import MAX_REQUESTS
 
 
 @click.group(epilog=f"These commands need an admin key: --key, or the first set of {', '.join(ADMIN_KEY_VARIABLES)}.")
@@ -21,7 +22,7 @@ def keys() -> None:
 @client_options
 @click.option("--name", help="what the key is for")
 @click.option("--expires-in-days", type=click.IntRange(min=1), metavar="DAYS", help="when it ends")
-@click.option("--requests-per-minute", type=click.IntRange(min=1), metavar="N", help="a limit of its own")
+@click.option("--requests-per-minute", type=click.IntRange(1, MAX_REQUESTS), metavar="N", help="a limit of its own")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def create(
     base_url: str | None,

@@ -10,7 +10,6 @@ A small chat request takes under 10 µs. Every failure is a BadRequestError.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -45,7 +44,6 @@ MAX_DEPTH = 128
 # A value takes up to 300 bytes of memory, and a microsecond, where it took two bytes on the wire.
 MAX_VALUES = 500_000
 
-_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _STRUCTURE = b'"{[,'
 _NO_STRUCTURE = bytes(set(range(256)) - set(_STRUCTURE))
 _HINT = (
@@ -135,12 +133,9 @@ def convert_query(params: Mapping[str, str | list[str]], type_: type[T]) -> T:
     try:
         return msgspec.convert(params, type_, strict=False)
     except msgspec.ValidationError as error:
-        from homeport.core.violations import explain
+        from homeport.core.violations import explain_query
 
-        integers = {
-            name: int(value) for name, value in params.items() if isinstance(value, str) and _INTEGER.fullmatch(value)
-        }
-        raise explain(error, {**params, **integers}, type_) from None
+        raise explain_query(error, params, type_) from None
 
 
 def decode(body: bytes, type_: type[T], normalise: Callable[[dict[str, Any]], None] | None = None) -> T:

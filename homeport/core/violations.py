@@ -7,7 +7,7 @@ a large body costs no more than a small one, and reads what would have been righ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from homeport.errors import BadRequestError
 
 _PATH = re.compile(r" - at `(?:key` in `)?\$([^`]*)`\Z")
 _UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?([^`]*)`)?\Z")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
 
 
@@ -34,6 +35,19 @@ def explain(error: msgspec.ValidationError, value: Any, type_: type[msgspec.Stru
     return _follow(_type_info(type_), value, steps, "") or BadRequestError(
         f"The request is invalid: {error}", code="invalid_value"
     )
+
+
+def explain_query(
+    error: msgspec.ValidationError, params: Mapping[str, str | list[str]], type_: type[msgspec.Struct]
+) -> BadRequestError:
+    """As `explain`, of query parameters. They are texts; one is read as a number where no text is wanted."""
+    fields = {field.encode_name: field.type for field in cast("inspect.StructType", _type_info(type_)).fields}
+    read: dict[str, Any] = dict(params)
+    for name, value in params.items():
+        wants_text = name in fields and any(_takes(t, value) for t in _alternatives(fields[name]))
+        if isinstance(value, str) and not wants_text and _INTEGER.fullmatch(value):
+            read[name] = int(value)
+    return explain(error, read, type_)
 
 
 def _follow(type_: inspect.Type, value: Any, steps: list[re.Match[str]], param: str) -> BadRequestError | None:

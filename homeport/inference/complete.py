@@ -15,6 +15,7 @@ import msgspec
 from homeport.core.answers import Usage
 from homeport.core.chat import ChatRequest, EmbeddingRequest, GenerationRequest
 from homeport.engines.base import Answer, Blocks
+from homeport.errors import ApiError
 
 
 class Router(Protocol):
@@ -22,13 +23,22 @@ class Router(Protocol):
 
     async def answer(self, request: GenerationRequest) -> Answer: ...
     async def stream(self, request: GenerationRequest) -> Blocks: ...
+    def serves(self, model: str) -> bool: ...
 
 
 async def complete(request: GenerationRequest, router: Router) -> Generation:
-    """Generate. A whole answer is whole on return; a stream has produced its first block."""
-    if request.stream:
-        return Generation(request, None, await router.stream(request), None)
-    answer = await router.answer(request)
+    """Generate. A whole answer is whole on return; a stream has produced its first block.
+
+    An error of the engine's, or of the server's, says which model it befell (`ApiError.model`).
+    """
+    try:
+        if request.stream:
+            return Generation(request, None, await router.stream(request), None)
+        answer = await router.answer(request)
+    except ApiError as error:
+        if error.status >= 500 and router.serves(request.model):
+            error.model = request.model
+        raise
     body = answer.body
     if type(request) is ChatRequest and request.answer_form is not None:
         body = request.answer_form.body(body)

@@ -49,7 +49,7 @@ class Models:
         try:
             return MeteredStream(await complete(await self.request(project_id, body), self._router), meter)
         except ApiError as error:
-            meter.note(body.get("model") or "", error.status, None)
+            meter.note(error.model, error.status, None)
             raise
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from homeport.config import Requests
 from homeport.errors import NotFoundError
 from homeport.web.routes import Call, Route
 
@@ -21,7 +22,7 @@ class CreateApiKey(Struct, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=256)] = "key"
     expires_in_days: Annotated[int, Meta(ge=1, le=36_500)] | None = DEFAULT_EXPIRY_DAYS
-    requests_per_minute: Annotated[int, Meta(ge=1)] | None = None
+    requests_per_minute: Requests | None = None
 
 
 class ApiKey(Struct):

@@ -54,6 +54,7 @@ class _Served:
         "_started_at",
         "_started_s",
         "first_token_s",
+        "model",
         "numbered",
         "outcome",
         "principal",
@@ -72,6 +73,7 @@ class _Served:
         self._started_at = started_at
         self._started_s = started_s
         self._request_id = request_id
+        self.model = ""
         self.principal: Principal | None = None
         self.outcome: Outcome | None = None
         self.numbered: EventIds | None = None  # streams only
@@ -90,7 +92,7 @@ class _Served:
                 principal.project_id if principal is not None else "",
                 principal.key_id if principal is not None else "",
                 self._operation,
-                outcome.model if outcome is not None else "",
+                outcome.model if outcome is not None else self.model,
                 status,
                 usage.prompt_tokens,
                 usage.cached_tokens,
@@ -163,7 +165,9 @@ class GenerationRoute:
                 error = Overloaded("The server is shutting down.")
                 status = self._fail(exchange, lines, error, served.first_token_s)
         except Exception as error:
-            status = self._fail(exchange, lines, as_api_error(error, request_id), served.first_token_s)
+            problem = as_api_error(error, request_id)
+            served.model = problem.model
+            status = self._fail(exchange, lines, problem, served.first_token_s)
         finally:
             if not detached:
                 await served.ended(status)

@@ -71,8 +71,9 @@ class Metrics(Collector):
 
     def observe(self, records: list[UsageRecord]) -> None:
         for record in records:
-            # A name that no engine knows is the caller's invention: it must not become a label.
-            model = record.model if record.status < 400 or record.status == HUNG_UP else ""
+            # What a caller got wrong may be the model's name: an invention must not become a label.
+            is_named = record.status < 400 or record.status >= 500 or record.status == HUNG_UP
+            model = record.model if is_named else ""
             key = (record.operation, model)
             series = self._series.get(key)
             if series is None:

@@ -63,6 +63,13 @@ def test_upgrade_and_status(database_url: str, tmp_path: Path) -> None:
     assert f"{revisions()[-1]} (the newest)" in status.stdout
 
 
+def test_the_size_of_a_database_in_use_is_all_of_it(tmp_path: Path) -> None:
+    status = ["db", "status", "--data-dir", str(tmp_path / "data")]
+    with LiveServer(tmp_path, ENGINE) as server, keys_being_made(server):
+        assert "of it in the write-ahead log" in homeport(*status).stdout
+    assert "write-ahead log" not in homeport(*status).stdout
+
+
 def test_a_database_that_is_not_there_or_not_reached(tmp_path: Path) -> None:
     missing = homeport("db", "status", "--data-dir", str(tmp_path / "data"))
     assert missing.returncode == 1

@@ -92,6 +92,9 @@ def test_a_key_from_creation_to_revocation(server: LiveServer, reach: dict[str, 
 def test_key_as_json(reach: dict[str, str]) -> None:
     made = json.loads(homeport("keys", "create", "--requests-per-minute", "7", "--json", **reach).stdout)
     assert made["requests_per_minute"] == 7
+    most = homeport("keys", "create", "--requests-per-minute", "1000000000", "--json", **reach)
+    assert json.loads(most.stdout)["requests_per_minute"] == 1_000_000_000
+    assert homeport("keys", "create", "--requests-per-minute", "1000000001", **reach).returncode == 2
     listed = json.loads(homeport("keys", "list", "--json", **reach).stdout)
     assert made["id"] in [item["id"] for item in listed]
 
@@ -125,6 +128,32 @@ def test_port_in_use(tmp_path: Path) -> None:
         result = homeport("serve", "--port", str(port), cwd=tmp_path)
     assert result.returncode == 1
     assert result.stderr == f"Error: port {port} on 127.0.0.1 is in use; choose another with --port\n"
+
+
+def test_a_data_dir_that_can_t_be_made(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    for data_dir, why in (("taken", "File exists"), ("taken/below", "Not a directory")):
+        for command in (["serve", "--port", "0"], ["worker"]):
+            result = homeport(*command, "--data-dir", data_dir, cwd=tmp_path)
+            assert result.returncode == 2
+            assert result.stderr == f"Error: server.data_dir: {data_dir} can't be made: {why}\n"
+
+
+def test_the_first_start_says_little(tmp_path: Path) -> None:
+    with LiveServer(tmp_path, "", "--engine", NOWHERE) as server:
+        assert server.stop() == 0
+    logged = [line for line in server.output if " INFO " in line or " WARNING " in line]
+    assert len([line for line in logged if "upgraded to revision" in line]) == 1
+    assert not [line for line in logged if "alembic" in line]
+
+
+def test_a_pulled_model_is_there_without_a_restart(tiny_model: Path) -> None:
+    with live_server('[engines.none]\nurl = "http://127.0.0.1:9/v1"\nmodels = ["none"]\n') as server:
+        data = str(server.folder / "data")
+        pulled = homeport("pull", str(tiny_model), "--name", "fresh", "--data-dir", data)
+        assert pulled.returncode == 0, pulled.stderr
+        shown = homeport("models", "--base-url", server.base_url, "--key", server.key)
+        assert "fresh" in [line.split()[0] for line in shown.stdout.splitlines()]
 
 
 def test_address_of_another_machine(tmp_path: Path) -> None:

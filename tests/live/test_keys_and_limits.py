@@ -116,6 +116,31 @@ def test_an_invented_model_name_is_no_label(server: LiveServer, http: httpx.Clie
     assert "no-such-model-xyz" not in httpx.get(server.url + "/metrics").text
 
 
+def test_a_failing_engine_is_seen_at_its_model() -> None:
+    down = '[engines.down]\nurl = "http://127.0.0.1:9/v1"\nretries = 0\n'  # nobody knows what it serves
+    config = down + '[engines.known]\nurl = "http://127.0.0.1:9/v1"\nretries = 0\nmodels = ["known-model"]\n'
+    with live_server(config) as server:
+        for model in ("known-model", "invented-model"):
+            for stream in (True, False):
+                body = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": stream}
+                asked = httpx.post(
+                    f"{server.base_url}/chat/completions", json=body, headers={"Authorization": f"Bearer {server.key}"}
+                )
+                assert asked.status_code == 502
+        text = httpx.get(server.url + "/metrics").text
+    counted = 'homeport_requests_total{gen_ai_operation_name="chat",gen_ai_request_model="%s",status="502"} 2.0'
+    assert counted % "known-model" in text
+    assert counted % "" in text
+    assert "invented-model" not in text
+
+
+@pytest.mark.parametrize("limit", [0, 1_000_000_001, 10**30])
+def test_a_limit_has_limits(http: httpx.Client, limit: int) -> None:
+    refused = http.post("/api_keys", json={"requests_per_minute": limit})
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == "requests_per_minute"
+
+
 def test_tokens_are_counted_where_there_are_some(server: LiveServer, http: httpx.Client) -> None:
     http.get("/models").raise_for_status()
     http.post("/completions", json=HELLO).raise_for_status()

@@ -115,6 +115,8 @@ async def test_whoever_deletes_what_is_listed_reaches_the_end(made: Database) ->
         ({"limit": "101"}, "limit", "integer_above_max_value"),
         ({"limit": "many"}, "limit", "invalid_type"),
         ({"order": "up"}, "order", "invalid_value"),
+        ({"order": "5"}, "order", "invalid_value"),
+        ({"after": "7", "limit": "-3"}, "limit", "integer_below_min_value"),
         ({"page": "2"}, "page", "unknown_parameter"),
     ],
 )
