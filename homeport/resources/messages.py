@@ -54,7 +54,7 @@ class ImageFilePart(Struct, tag_field="type", tag="image_file"):
 
 
 class ImageURL(Struct):
-    url: str
+    url: Annotated[str, Meta(pattern=r"^(https?://|data:image/)")]
     detail: Detail = "auto"
 
 

@@ -94,6 +94,12 @@ def check_run(asked: RunRequest, assistant: Assistant) -> None:
     if choice == "required" and not names:
         raise BadRequestError("A tool can't be required where there is none.", param="tool_choice")
     if not isinstance(choice, str):
-        wanted = choice.type if choice.type != "function" else choice.function and choice.function.name
+        if choice.type == "function" and choice.function is None:
+            raise BadRequestError(
+                "Missing required parameter: 'tool_choice.function'.",
+                param="tool_choice.function",
+                code="missing_required_parameter",
+            )
+        wanted = choice.type if choice.function is None else choice.function.name
         if wanted not in names:
             raise BadRequestError(f"The tool {wanted!r} of 'tool_choice' is none of the run's.", param="tool_choice")

@@ -168,6 +168,8 @@ def test_a_message_s_life(sdk: Judged) -> None:
         ({"role": "user", "content": []}, openai.BadRequestError),
         ({"role": "system", "content": "x"}, openai.BadRequestError),
         ({"role": "user", "content": [{"type": "sound"}]}, openai.BadRequestError),
+        ({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}]}, openai.BadRequestError),
+        ({"role": "user", "content": [{"type": "text", "text": "x" * 256_001}]}, openai.BadRequestError),
         ({"role": "user", "content": "x", "attachments": [{"file_id": "file-no", "tools": []}]}, openai.NotFoundError),
     ],
 )

@@ -243,6 +243,36 @@ def test_failures(sdk: Judged) -> None:
     assert (run.status, run.last_error.code) == ("failed", "rate_limit_exceeded")
 
 
+def test_a_thread_that_says_nothing(sdk: Judged) -> None:
+    """The assistant begins, with instructions or without."""
+    for instructions in (None, "Be kind."):
+        ada, on = assistant(sdk, instructions=instructions), thread(sdk)
+        run = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
+        assert run.status == "completed"
+        assert sdk.beta.threads.messages.list(on).data[0].role == "assistant"
+
+
+def test_an_image_that_the_model_can_t_see(sdk: Judged) -> None:
+    """The run says so. What models that see are sent: tests/live/test_responses_engine.py."""
+    file = sdk.files.create(file=("a.png", b"\x89PNG\r\n\x1a\n"), purpose="vision")
+    ada = assistant(sdk)
+    for image, reason in (
+        ({"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}, "takes no `image_url` parts"),
+        ({"type": "image_file", "image_file": {"file_id": file.id}}, "takes no `image_url` parts"),
+    ):
+        said: Any = {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, image]}]}
+        run = sdk.beta.threads.create_and_run_poll(assistant_id=ada, thread=said, poll_interval_ms=20)
+        assert run.last_error is not None
+        assert (run.status, run.last_error.code) == ("failed", "invalid_prompt")
+        assert reason in run.last_error.message
+    sdk.files.delete(file.id)
+    sdk.beta.threads.messages.create(run.thread_id, role="user", content="And now?")
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=run.thread_id, assistant_id=ada, poll_interval_ms=20)
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code) == ("failed", "invalid_prompt")
+    assert file.id in run.last_error.message  # it is gone
+
+
 def test_a_content_filter_ends_the_run(sdk: Judged) -> None:
     """OpenAI's runs have no reason of that name to be incomplete for; its messages do."""
     on = thread(sdk, "filtered")

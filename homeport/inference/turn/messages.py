@@ -24,8 +24,12 @@ _MAX_LOGS = 16_000  # characters of a call's logs that the model reads
 
 
 def messages(instructions: str | None, history: Sequence[Item], made: Sequence[Item]) -> list[dict[str, Any]]:
-    """The messages for the next round. Search results of this turn are numbered, to be cited as 【1】."""
-    return to_messages([*_expanded(_paired(history), None), *_expanded(made, count(1))], instructions)
+    """The messages for the next round. Search results of this turn are numbered, to be cited as 【1】.
+
+    Where nothing was said yet, and nothing was instructed, the model is to begin: it is sent an empty message.
+    """
+    said = to_messages([*_expanded(_paired(history), None), *_expanded(made, count(1))], instructions)
+    return said or [{"role": "user", "content": ""}]
 
 
 def citable(made: Iterable[Item]) -> list[dict[str, Any]]:
