@@ -14,6 +14,7 @@ from benchmarks import (
     jobs,
     retrieval_quality,
     runs,
+    runs_at_once,
     search,
     storage,
 )
@@ -28,6 +29,7 @@ ALL = {
     "jobs": jobs.main,
     "retrieval_quality": retrieval_quality.main,
     "runs": runs.main,
+    "runs_at_once": runs_at_once.main,
     "search": search.main,
     "storage": storage.main,
 }

@@ -91,10 +91,13 @@ def running(command: list[str | Path], port: int, core: int | str, env: dict[str
 
 
 @contextlib.contextmanager
-def mock_engine() -> Iterator[int]:
-    """The mock engine on the peers' core. Gives its port."""
+def mock_engine(*pace: int) -> Iterator[int]:
+    """The mock engine on the peers' core. `pace`: microseconds between the chunks of `mock-slow`, and their number.
+
+    Gives its port.
+    """
     port = free_port()
-    with running([build("mock"), str(port)], port, PEER_CORE):
+    with running([build("mock"), str(port), *map(str, pace)], port, PEER_CORE):
         yield port
 
 
@@ -141,7 +144,17 @@ def homeport(*flags: str, core: int | str = SERVER_CORE) -> Iterator[tuple[int, 
     """Homeport with an admin key, usage and limits on: (port, pid)."""
     port = free_port()
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-m", "homeport", "serve", "--port", str(port), "--data-dir", data, *flags]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "homeport",
+            "serve",
+            "--port",
+            str(port),
+            "--data-dir",
+            data,
+            *flags,
+        ]
         with running(command, port, core, {"HOMEPORT_ADMIN_KEY": KEY}) as pid:
             yield port, pid
 

@@ -1,28 +1,51 @@
 """Runs: what one adds to the first token over the same chat completion, and what a long thread costs.
 
-A scripted model that answers at once; the embedded store, or PostgreSQL where `HOMEPORT_STORAGE_DATABASE_URL` names
-one. One caller, one connection. A figure is the time from the request to the first piece of text.
+A mock engine that answers at once; SQLite and PostgreSQL, chat completions and runs in turns. One caller, one
+connection. A figure is the time from the request to the first piece of text.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.processes import KEY, homeport
+from benchmarks.processes import KEY, homeport, mock_engine
 
 ROUNDS = 200
 WARM = 20
 LONG = 10_000  # messages
-_SCRIPT = '[[rules]]\nreply = "Hello there, you."\n'
 _HEADERS = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+_CHAT_BODY = {"model": "mock-model", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """URLs of empty ones, by what they are."""
+    from tests.postgres import postgres_server
+
+    with tempfile.TemporaryDirectory() as folder, postgres_server() as postgres:
+        yield {"SQLite": f"sqlite:///{folder}/homeport.db", "PostgreSQL": postgres.new_database()}
+
+
+@contextmanager
+def server(url: str, engine: int) -> Iterator[tuple[int, int]]:
+    """Homeport on a database, with the mock engine: (port, pid)."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "homeport.toml"
+        file.write_text(
+            f'[storage]\ndatabase_url = "{url}"\n'
+            f'[engines.mock]\ntype = "openai"\nurl = "http://127.0.0.1:{engine}/v1"\n'
+        )
+        with homeport("--config", str(file)) as started:
+            yield started
 
 
 def ask(connection: HTTPConnection, method: str, path: str, body: Any = None) -> Any:
@@ -46,12 +69,6 @@ def first_text_s(connection: HTTPConnection, path: str, body: Any, mark: bytes) 
     return first_s
 
 
-def median_ms(measure: Callable[[], float]) -> tuple[float, float]:
-    """The median and the 99th percentile of ROUNDS."""
-    times = sorted(measure() for _ in range(WARM + ROUNDS))
-    return statistics.median(times) * 1000, times[int(len(times) * 0.99)] * 1000
-
-
 def thread_of(connection: HTTPConnection, messages: int) -> str:
     said = [{"role": "user", "content": "Hello"}] * messages
     thread: str = ask(connection, "POST", "/threads", {"messages": said})["id"]
@@ -59,26 +76,35 @@ def thread_of(connection: HTTPConnection, messages: int) -> str:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        script, file = Path(folder) / "script.toml", Path(folder) / "homeport.toml"
-        script.write_text(_SCRIPT)
-        file.write_text(f'[engines.scripted]\ntype = "scripted"\nscript = "{script}"\n')
-        with homeport("--config", str(file)) as (port, _pid):
-            measure(HTTPConnection("127.0.0.1", port))
+    print(f"runs: first text in ms, median and 99th percentile of {ROUNDS}; load {os.getloadavg()[0]:.1f}")
+    with databases() as urls, mock_engine() as engine:
+        for name, url in urls.items():
+            with server(url, engine) as (port, _pid):
+                print(name)
+                measure(HTTPConnection("127.0.0.1", port))
 
 
 def measure(connection: HTTPConnection) -> None:
-    chat_body = {"model": "scripted", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
-    chat, p99 = median_ms(lambda: first_text_s(connection, "/chat/completions", chat_body, b'"content":"Hello'))
-    print(f"chat completion         first text {chat:6.2f} ms, p99 {p99:6.2f}")
-    assistant = ask(connection, "POST", "/assistants", {"model": "scripted"})["id"]
-    body = {
+    assistant = ask(connection, "POST", "/assistants", {"model": "mock-model"})["id"]
+    run = {
         "assistant_id": assistant,
         "stream": True,
         "truncation_strategy": {"type": "last_messages", "last_messages": 10},
     }
-    for messages in (10, LONG):
-        path = f"/threads/{thread_of(connection, messages)}/runs"
-        run, p99 = median_ms(partial(first_text_s, connection, path, body, b"thread.message.delta"))
-        added = f"{run - chat:+.2f} ms over the chat completion"
-        print(f"run on {messages:>6} messages  first text {run:6.2f} ms, p99 {p99:6.2f}: {added}")
+    background = {"model": "mock-model", "input": "Hello", "stream": True, "background": True}
+    kinds = {
+        "chat completion": ("/chat/completions", _CHAT_BODY, b"@"),
+        "response in the background": ("/responses", background, b"@"),
+        "run on 10 messages": (f"/threads/{thread_of(connection, 10)}/runs", run, b"@"),
+        f"run on {LONG} messages": (f"/threads/{thread_of(connection, LONG)}/runs", run, b"@"),
+    }
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(WARM + ROUNDS):
+        for kind, asked in kinds.items():
+            times[kind].append(first_text_s(connection, *asked) * 1000)
+    chat = statistics.median(times["chat completion"][WARM:])
+    for kind, all_ms in times.items():
+        taken = sorted(all_ms[WARM:])
+        median, p99 = statistics.median(taken), taken[int(len(taken) * 0.99)]
+        added = "" if kind == "chat completion" else f"  {median - chat:+6.2f} over the chat completion"
+        print(f"  {kind:28} {median:6.2f}  p99 {p99:6.2f}{added}")

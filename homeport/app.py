@@ -142,7 +142,8 @@ class Homeport:
             *vector_store_file_batches.routes(self.stores),
             *assistants.routes(self.database, resolve, self.pool.model),
             *runs.routes(  # before threads: /threads/runs is none
-                self.database, self.stores, resolve, self.pool.model, config.assistants.run_expires_s
+                *(self.database, self.stores, resolve, self.pool.model),
+                *(config.assistants.run_expires_s, self.worker.room),
             ),
             *threads.routes(self.database, self.stores, resolve),
             *messages.routes(self.database, self.stores),

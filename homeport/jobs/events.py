@@ -1,23 +1,29 @@
 """Event logs: what happens to an object, in order, for whoever follows it from any replica.
 
-A stream is a log of events with numbers from 1 and without gaps; its id is that of the object it is about. A number is
-given by the stream's row, which an append locks: events are seen in the order of their numbers, and an append that is
-undone leaves no gap.
+A stream is a log of events with numbers from 1 and without gaps (but see `leave_out_lost`); its id is that of the
+object it is about. A number is given by the stream's row, which an append locks: events are seen in the order of their
+numbers, and an append that is undone leaves no gap.
+
+A follower reads the tables until it has caught up. From then on it is handed what is committed in its own process, and
+reads only what comes from elsewhere.
 """
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
-from collections import Counter
+import zlib
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Column, Connection, Double, Index, String, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Double, Index, String, Table, Text, select, update
 from sqlalchemy import delete as delete_rows
 
 from homeport.errors import ConflictError, StorageUnavailable
@@ -25,10 +31,11 @@ from homeport.jobs import sql
 from homeport.jobs.batching import Batches
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
-from homeport.storage.signals import signal, wait
+from homeport.storage.signals import hand, signal, wait
 
 BATCH = 100  # events that a follower reads, and keeps, at a time
 _STREAMS = 256  # that are looked at in one query
+_LEFT_OUT = 1_000_000  # numbers: more than a stream is given between two syncs
 _PAUSE_S = 1.0  # before a database that can't be reached is asked again
 _PATIENCE_S = 30.0  # for such a database
 
@@ -73,8 +80,10 @@ _SELECT = """
 SELECT CAST(row.value ->> 0 AS integer), s.last, s.ended_at IS NOT NULL, e.number, e.type, e.data
 FROM {rows}
 JOIN event_streams AS s ON s.id = row.value ->> 1
-LEFT JOIN events AS e ON e.stream_id = s.id
-    AND e.number > CAST(row.value ->> 2 AS bigint) AND e.number <= CAST(row.value ->> 2 AS bigint) + :batch
+LEFT JOIN events AS e ON e.stream_id = s.id AND e.number > CAST(row.value ->> 2 AS bigint) AND e.number < :batch + (
+    SELECT min(next.number) FROM events AS next
+    WHERE next.stream_id = s.id AND next.number > CAST(row.value ->> 2 AS bigint)
+)
 ORDER BY 1, e.number
 """
 
@@ -136,11 +145,14 @@ def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEven
         if not is_accepted or stream_id not in last:
             results.append(StreamEnded(f"The events of `{stream_id}` have ended."))
             continue
-        for number, event in enumerate(added, next_number[stream_id]):
-            data = msgspec.json.encode(event.data).decode()
-            rows.append((stream_id, number, event.type, data))
+        numbered = [
+            Event(number, event.type, msgspec.json.encode(event.data), event.final)
+            for number, event in enumerate(added, next_number[stream_id])
+        ]
+        rows += [(stream_id, event.number, event.type, event.data.decode()) for event in numbered]
         next_number[stream_id] += len(added)
         results.append(next_number[stream_id] - 1)
+        hand(connection, topic(stream_id), numbered)
         signal(connection, topic(stream_id))
     if rows:
         sql.execute(connection, _INSERT, rows)
@@ -181,6 +193,29 @@ def prune(connection: Connection, prefix: str, ended_before: float, limit: int =
     return len(ids)
 
 
+def leave_out_lost(connection: Connection) -> None:
+    """To be done when a server starts, before anything is appended: no number is given twice.
+
+    On SQLite events are appended without waiting for the disk (`Context.append`), so that a machine that goes down may
+    lose some that were followed already. The first server after that leaves out the numbers that they may have had.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    boot = _boot()
+    if connection.exec_driver_sql("PRAGMA user_version").scalar() != boot:
+        connection.execute(update(event_streams).where(_s.ended_at.is_(None)).values(last=_s.last + _LEFT_OUT))
+        connection.exec_driver_sql(f"PRAGMA user_version = {boot}")
+
+
+def _boot() -> int:
+    """A number that says since when this machine is up; where the system has none, a new one each time."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_bytes()
+    except OSError:
+        boot = os.urandom(16)
+    return zlib.crc32(boot) & 0x7FFF_FFFF
+
+
 async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIterator[Event]:
     """The stream's events after number `after`, those to come included. Ends after the final one, or with the stream.
 
@@ -189,8 +224,10 @@ async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIte
     if database not in _tails:
         _tails[database] = Batches(partial(_read, weakref.proxy(database)), _STREAMS)
     tail = _tails[database]
+    inbox = _Inbox()
     patience_until = None
-    with database.signals.subscribe(topic(stream_id)) as wake:
+    signals = database.signals
+    with signals.subscribe(topic(stream_id)) as wake, signals.receive(topic(stream_id), inbox.put):
         while True:
             wake.clear()
             try:
@@ -207,8 +244,38 @@ async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIte
                 after = event.number
             if found.has_ended(after):
                 return
-            if found.last is None or after >= found.last:
+            if found.last is not None and after < found.last:
+                continue  # there are more in the table
+            # From here on what is appended in this process comes by itself. What comes from elsewhere is read.
+            while True:
+                while (next_event := inbox.take(after + 1)) is not None:
+                    yield next_event
+                    if next_event.final:
+                        return
+                    after = next_event.number
+                    wake.clear()
                 await wait(wake)
+                if not inbox.has(after + 1):
+                    break
+
+
+class _Inbox:
+    """Events as they are committed in this process. For a follower who is slow they are in the table, too."""
+
+    def __init__(self) -> None:
+        self._events: deque[Event] = deque(maxlen=BATCH)  # the newest: who has missed one reads the table
+
+    def put(self, new: Sequence[Event]) -> None:
+        self._events.extend(new)
+
+    def has(self, number: int) -> bool:
+        """Whether that event is the next one here. Those before it are dropped."""
+        while self._events and self._events[0].number < number:
+            self._events.popleft()
+        return bool(self._events) and self._events[0].number == number
+
+    def take(self, number: int) -> Event | None:
+        return self._events.popleft() if self.has(number) else None
 
 
 class _Found(Struct):

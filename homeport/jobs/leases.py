@@ -17,11 +17,11 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Double, Text, bindparam, func, select, update
+from sqlalchemy import Connection, Double, Text, bindparam, func, insert, literal, select, update
 
-from homeport.jobs.queue import DELAYED, FIELDS, READY, RUNNING, TOPIC, Job, jobs, next_turn, to_job
+from homeport.jobs.queue import DELAYED, FIELDS, READY, RUNNING, TOPIC, Job, jobs, new_row, next_turn, to_job
 from homeport.jobs.sql import as_parameter, is_claimed_by, now
-from homeport.storage.signals import signal
+from homeport.storage.signals import hand, signal
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ _CLAIM = (
     )
     .returning(_c.turn, _c.fence, *FIELDS)
 )
+_WAITING = select(literal(1)).where(READY, _c.kind == bindparam("of_kind")).limit(1)
+_START = insert(jobs).values(lease_until=now() + bindparam("for_s", type_=Double)).inline()
 _HELD = select(_c.id, _c.fence, _c.cancel_requested).where(_MINE)
 _CHECK = _HELD.order_by(_c.id).with_for_update(read=True)
 _LOCK = _HELD.with_for_update()
@@ -89,6 +91,26 @@ def claim(connection: Connection, worker: str, kind: str, limit: int, lease_s: f
     how = {"of_kind": kind, "at_most": limit, "by": worker, "for_s": lease_s}
     rows = sorted(connection.execute(_CLAIM, how), key=lambda row: (row.turn, row.id))
     return [Claim(to_job(row[2:]), row.fence) for row in rows]
+
+
+def started_topic(worker: str) -> str:
+    """What is handed over under it: the claims of jobs that were enqueued as this worker's."""
+    return f"jobs:started:{worker}"
+
+
+def start(
+    connection: Connection, worker: str, kind: str, payload: Any, lease_s: float, *, project_id: str
+) -> Claim | None:
+    """Enqueue a job and claim it in one: it is this worker's from the commit on. None where others of its kind wait,
+    whom it may not pass.
+    """
+    if connection.execute(_WAITING, {"of_kind": kind}).first() is not None:
+        return None
+    row = new_row(kind, payload, project_id) | {"status": "running", "attempt": 1, "fence": 1, "worker": worker}
+    connection.execute(_START, {**row, "for_s": lease_s})
+    claimed = Claim(to_job([row.get(name) for name in Job.__struct_fields__]), row["fence"])
+    hand(connection, started_topic(worker), claimed)
+    return claimed
 
 
 def check(connection: Connection, tokens: Collection[Token]) -> dict[Token, LeaseLost]:

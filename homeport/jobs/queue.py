@@ -45,7 +45,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from homeport.ids import new_id
 from homeport.jobs.sql import now
 from homeport.storage.schema import metadata
-from homeport.storage.signals import signal
+from homeport.storage.signals import LOOK_AGAIN_S, signal
 
 MAX_ATTEMPTS = 5
 TOPIC = "jobs"  # signalled when a job may have become ready
@@ -144,13 +144,14 @@ def enqueue(
     Returns the job's id. `key` is unique among the unfinished jobs of the project and the kind: where there is one, its
     id is returned and nothing is enqueued. `run_at`: not before then, in seconds since 1970.
     """
-    row = _row(kind, payload, project_id, max_attempts)
+    row = new_row(kind, payload, project_id, max_attempts)
     row["key"] = key
     if run_at is None:
         row["turn"] = next_turn(connection, kind, project_id).scalar_subquery()
     else:
         row["run_at"] = run_at
-    signal(connection, TOPIC)
+    if run_at is None or run_at < time.time() + LOOK_AGAIN_S:  # what is due later is seen in time
+        signal(connection, TOPIC)
     if key is None:
         connection.execute(insert(jobs).values(row))
         return str(row["id"])
@@ -175,7 +176,7 @@ def enqueue_many(
 ) -> list[str]:
     """Like `enqueue` for each of `payloads`, to be done in their order, at a fraction of the cost."""
     turn = connection.execute(next_turn(connection, kind, project_id)).scalar_one()
-    rows = [_row(kind, payload, project_id, max_attempts) for payload in payloads]
+    rows = [new_row(kind, payload, project_id, max_attempts) for payload in payloads]
     for place, row in enumerate(rows):
         row["turn"] = turn + place
     if rows:
@@ -193,7 +194,8 @@ def next_turn(connection: Connection, kind: str, project_id: str) -> Any:
     return select(greatest(func.coalesce(front, 0), func.coalesce(own + 1, 0)))
 
 
-def _row(kind: str, payload: Any, project_id: str, max_attempts: int) -> dict[str, Any]:
+def new_row(kind: str, payload: Any, project_id: str, max_attempts: int = MAX_ATTEMPTS) -> dict[str, Any]:
+    """A job that is queued, without its turn."""
     at = time.time()
     return {
         "id": new_id("job"),

@@ -17,7 +17,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -32,6 +32,7 @@ from homeport.jobs.batching import Batches
 from homeport.jobs.events import NewEvent
 from homeport.jobs.leases import Claim, LeaseLost, OnDead, Outcome, Token
 from homeport.jobs.queue import CANCEL_TOPIC, TOPIC, Job
+from homeport.jobs.room import NOWHERE, Room
 from homeport.storage.database import Database
 from homeport.storage.signals import LOOK_AGAIN_S, wait
 
@@ -61,6 +62,11 @@ class Context:
         self.is_finished = False
         self.task: asyncio.Task[None]
         self._worker = worker
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody has begun this job before, also none whose attempt isn't counted."""
+        return self.claim.fence == 1
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction in which the job is surely this worker's.
@@ -156,11 +162,12 @@ class Worker:
         self.appends: Batches[Append, int] = Batches(self._append_all, _APPENDS)
         self._handlers = handlers
         self._concurrency = concurrency
-        self._lease_s = lease_s
+        self.lease_s = lease_s
         self._periodic = periodic
         self._on_dead = on_dead
         self._slots = slots
         self._running: dict[Token, Context] = {}  # until settled
+        self._kept: Counter[str] = Counter()  # places for jobs that are about to be enqueued
         self._outcomes: list[Outcome] = []  # of handlers that have ended, to be settled
         self._wake = asyncio.Event()
         self._exchanging = asyncio.Lock()
@@ -204,7 +211,8 @@ class Worker:
             log.error("jobs could not be handed back, their leases will run out: %s", error)
 
     async def _work(self) -> None:
-        with self.database.signals.subscribe(TOPIC) as self._wake:
+        signals = self.database.signals
+        with signals.subscribe(TOPIC) as self._wake, signals.receive(leases.started_topic(self.name), self._begin):
             look_at = 0.0
             while not self._closing:
                 self._wake.clear()
@@ -220,6 +228,18 @@ class Worker:
                     log.exception("the queue can't be used")
                     look_at = time.monotonic() + _PAUSE_S
                 await wait(self._wake, look_at - time.monotonic())
+
+    @contextlib.contextmanager
+    def room(self, kind: str) -> Iterator[Room]:
+        """Keep a place for a job of the kind, if there is one, while it is enqueued in a transaction in the block."""
+        if not self._tasks or self._wanted(()).get(kind, 0) <= 0:
+            yield NOWHERE
+            return
+        self._kept[kind] += 1
+        try:
+            yield Room(self.name, self.lease_s)
+        finally:
+            self._kept[kind] -= 1
 
     def _look(self, connection: Connection) -> None:
         """What time alone brings about."""
@@ -244,7 +264,7 @@ class Worker:
             claims = [
                 claim
                 for kind, limit in wanted.items()
-                for claim in leases.claim(connection, self.name, kind, limit, self._lease_s)
+                for claim in leases.claim(connection, self.name, kind, limit, self.lease_s)
             ]
             return claims, leases.next_due_s(connection)
 
@@ -263,6 +283,7 @@ class Worker:
         """Kind → how many jobs of it there is room for."""
         busy = Counter(context.job.kind for context in self._running.values())
         busy.subtract(outcome.claim.job.kind for outcome in outcomes)
+        busy.update(self._kept)
         free = {kind: self._slots.get(kind, self._concurrency) - busy[kind] for kind in self._handlers}
         return {kind: min(places, _CLAIM) for kind, places in free.items() if places > 0}
 
@@ -276,7 +297,10 @@ class Worker:
     def _ended(self, context: Context, task: asyncio.Task[None]) -> None:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if context.is_lost or context.is_finished:
+            was_full = not self._wanted(()).get(context.job.kind)
             del self._running[context.claim.token]
+            if not was_full and not self._closing:
+                return  # there was room before, too: nobody waits for this place
         else:
             self._outcomes.append(self._outcome(context, error))
         self._wake.set()
@@ -303,13 +327,13 @@ class Worker:
             )
             return [lost[each.token] if each.token in lost else next(appended) for each in asked]
 
-        return await self.database.write(work)
+        return await self.database.write(work, synced=False)  # see `events.leave_out_lost`
 
     async def _renew(self) -> None:
         """Keep the leases of all jobs that run, and hear of those that are to stop."""
         with self.database.signals.subscribe(CANCEL_TOPIC) as cancel:
             while True:
-                await wait(cancel, self._lease_s / 3)
+                await wait(cancel, self.lease_s / 3)
                 cancel.clear()
                 async with self._exchanging:  # a claim under way may be of the job that is to stop
                     held = dict(self._running)
@@ -317,10 +341,10 @@ class Worker:
                     continue
                 try:
                     lost, cancelled = await self.database.write(
-                        partial(leases.renew, tokens=tuple(held), lease_s=self._lease_s)
+                        partial(leases.renew, tokens=tuple(held), lease_s=self.lease_s)
                     )
                 except StorageUnavailable:
-                    await asyncio.sleep(min(_PAUSE_S, self._lease_s / 10))
+                    await asyncio.sleep(min(_PAUSE_S, self.lease_s / 10))
                     cancel.set()  # again at once: the time is short
                     continue
                 for token in lost:

@@ -161,7 +161,7 @@ class _Playing:
                 beginning.exception()  # it was told, or something else was the matter first
 
     async def _begin(self, run: Run) -> None:
-        if run.status == "queued" or self._context.job.attempt > 1:  # otherwise it was begun when it was created
+        if run.status == "queued" or not self._context.is_first:  # otherwise it was begun when it was created
             await self._context.write(partial(begin, project_id=self._project_id, run_id=self._run_id))
 
     async def _follow(self, begun: Begun, beginning: asyncio.Future[None]) -> None:

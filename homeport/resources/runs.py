@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -16,10 +17,11 @@ from sqlalchemy import Connection
 
 from homeport.ids import new_id
 from homeport.jobs.events import NewEvent
+from homeport.jobs.room import Room, Rooms
 from homeport.resources.assistants import Assistant, assistants
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import message_item
-from homeport.resources.run_commits import answer, cancel, create
+from homeport.resources.run_commits import RUN, answer, cancel, create
 from homeport.resources.run_requests import check_run, find_run, new_run, refuse_second_run, with_resources
 from homeport.resources.run_shapes import (
     REASONING,
@@ -52,6 +54,8 @@ from homeport.storage.runs import Run, runs, runs_table
 from homeport.web.routes import Call, Route
 from homeport.web.streams import EventStream
 
+T = TypeVar("T")
+
 # --- routes --------------------------------------------------------------------
 
 _POLL_AFTER_MS = 250  # how soon the SDKs' helpers ask again
@@ -65,6 +69,7 @@ def routes(
     resolve: Resolver,
     check_model: Callable[[str], Awaitable[Any]],
     expires_s: float,
+    rooms: Rooms,
 ) -> list[Route]:
     """`check_model` raises for a model that can't be asked for. `expires_s`: how long a run may take, all told."""
 
@@ -78,6 +83,11 @@ def routes(
             await check_model(asked.model)
         return assistant
 
+    async def begin(work: Callable[[Connection, Room], T]) -> T:
+        """Run `work`, which enqueues a run, with a place for it if there is one."""
+        with rooms(RUN) as room:
+            return await database.write(partial(work, room=room))
+
     async def create_run(call: Call) -> RunObject | EventStream:
         asked: CreateRun = call.body
         project_id, id = thread_of(call)
@@ -88,14 +98,15 @@ def routes(
         run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
         bring = await bringing(stores, said)
 
-        def write(connection: Connection) -> Run:
+        def write(connection: Connection, room: Room) -> Run:
             thread = lock(connection, project_id, id, "thread")
             refuse_second_run(thread)
             thread = bring(connection, project_id, thread)
             append(connection, project_id, said)
-            return create(connection, project_id, thread, with_resources(run, assistant.tool_resources, thread))
+            described = with_resources(run, assistant.tool_resources, thread)
+            return create(connection, project_id, thread, described, room=room)
 
-        made = await database.write(write)
+        made = await begin(write)
         return (
             run_stream(database, project_id, made.id, thoughts=made.include_reasoning)
             if asked.stream
@@ -121,14 +132,14 @@ def routes(
         resources = (assistant.tool_resources or {}) | (own or {})
         bring = await bringing(stores, said)
 
-        def write(connection: Connection) -> Run:
+        def write(connection: Connection, room: Room) -> Run:
             made = bring(connection, project_id, thread)
             conversations.insert(connection, project_id, made)
             append(connection, project_id, said)
             created = NewEvent("thread.created", shown_thread(made))
-            return create(connection, project_id, made, with_resources(run, resources, made), created)
+            return create(connection, project_id, made, with_resources(run, resources, made), created, room=room)
 
-        made = await database.write(write)
+        made = await begin(write)
         return (
             run_stream(database, project_id, made.id, thoughts=made.include_reasoning)
             if asked.stream
@@ -178,11 +189,11 @@ def routes(
         project_id, id = thread_of(call)
         outputs = {given.tool_call_id: given.output for given in asked.tool_outputs}
 
-        def write(connection: Connection) -> tuple[Run, int]:
+        def write(connection: Connection, room: Room) -> tuple[Run, int]:
             run = find_run(connection, project_id, id, call.path["run_id"], locked=True)
-            return answer(connection, project_id, run, outputs)
+            return answer(connection, project_id, run, outputs, room)
 
-        run, seen = await database.write(write)
+        run, seen = await begin(write)
         return (
             run_stream(database, project_id, run.id, seen, thoughts=run.include_reasoning)
             if asked.stream

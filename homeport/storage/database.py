@@ -27,7 +27,7 @@ from homeport.storage.faults import reason, unavailable
 from homeport.storage.neighbours import Neighbours
 from homeport.storage.notify import Notify
 from homeport.storage.postgres import Postgres
-from homeport.storage.signals import Signals
+from homeport.storage.signals import News, Signals
 from homeport.storage.sqlite import Sqlite
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Backend(Protocol):
 
     def close(self) -> None: ...
     async def read(self, work: Work[T]) -> T: ...
-    async def write(self, work: Work[T]) -> T: ...
+    async def write(self, work: Work[T], *, synced: bool = True) -> T: ...
 
 
 class Database:
@@ -98,10 +98,14 @@ class Database:
         with self._watched("read"):
             return await self._backend.read(work)
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in a transaction; returned means committed and durable. Raises as `read` does."""
+    async def write(self, work: Work[T], *, synced: bool = True) -> T:
+        """Run `work` in a transaction; returned means committed and durable. Raises as `read` does.
+
+        `synced=False`: on SQLite the disk isn't waited for. What is committed so outlives the process, but not a power
+        cut before the next synced commit, which makes all before it durable, too.
+        """
         with self._watched("write"):
-            return await self._backend.write(work)
+            return await self._backend.write(work, synced=synced)
 
     async def check(self) -> None:
         """Raises StorageUnavailable if the database can't be used."""
@@ -130,6 +134,8 @@ class Database:
             self._failing.discard(kind)
             log.warning("database: a %s succeeded again", kind)
 
-    def _committed(self, topics: set[str]) -> None:
-        self.signals.wake(topics)
-        self._elsewhere.send(topics)
+    def _committed(self, news: News) -> None:
+        self.signals.deliver(news.handed)
+        self.signals.wake(news.topics)
+        if news.topics:
+            self._elsewhere.send(news.topics)

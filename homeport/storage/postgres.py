@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from homeport.config import ConfigError
 from homeport.storage.faults import lost, rolled_back, told, unavailable
-from homeport.storage.signals import take
+from homeport.storage.signals import News, take
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -41,12 +41,12 @@ _SETTINGS = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; SET idle_i
 
 
 class Postgres:
-    """A database of a server. `committed` is told, on the event loop, the topics of each commit.
+    """A database of a server. `committed` is told, on the event loop, the news of each commit.
 
     `connect_arguments` are what psycopg's `connect` takes for one more connection.
     """
 
-    def __init__(self, url: URL, committed: Callable[[set[str]], None]) -> None:
+    def __init__(self, url: URL, committed: Callable[[News], None]) -> None:
         settings = {name: value for name, value in _CONNECT.items() if name not in url.query}
         try:
             self.engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0, connect_args=settings)
@@ -67,7 +67,8 @@ class Postgres:
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, synced: bool = True) -> T:
+        """Synced in any case: a server that comes back from a crash has no way to tell what it lost."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._write, loop, work)
 
@@ -75,13 +76,13 @@ class Postgres:
         return _transaction(self._reading, work, read_only=True)
 
     def _write(self, loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
-        def with_topics(connection: Connection) -> tuple[T, set[str]]:
+        def with_news(connection: Connection) -> tuple[T, News | None]:
             take(connection)  # what a failed transaction left
             return work(connection), take(connection)
 
-        result, topics = _transaction(self.engine, with_topics)
-        if topics:
-            loop.call_soon_threadsafe(self._committed, topics)
+        result, news = _transaction(self.engine, with_news)
+        if news is not None:
+            loop.call_soon_threadsafe(self._committed, news)
         return result
 
 

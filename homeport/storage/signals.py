@@ -12,14 +12,19 @@ process dies between its commit and the signal, a connection breaks), so nobody 
 
 In process a signal sets an `asyncio.Event`. Between replicas it is PostgreSQL's NOTIFY (`storage.notify`), between
 processes on one SQLite file a datagram (`storage.neighbours`); both carry topics only, after the commit.
+
+Within the process what was committed may also be handed over itself (`hand`, `Signals.receive`), so that whoever waits
+there need not read it back from the tables.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 LOOK_AGAIN_S = 1.5  # how long a lost signal may go unnoticed
@@ -27,15 +32,29 @@ EVERYTHING = "*"  # the topic of who no longer knows which
 _KEY = "homeport_signals"  # in Connection.info, for the length of a transaction
 
 
+class News(Struct):
+    """What is told of a transaction once it is committed: the topics to wake, and what is handed over in process."""
+
+    topics: set[str] = field(default_factory=set)
+    handed: list[tuple[str, Any]] = field(default_factory=list)
+
+
 def signal(connection: Connection, topic: str) -> None:
     """Wake whoever waits for `topic` once this transaction commits, and not if it does not."""
-    connection.info.setdefault(_KEY, set()).add(topic)
+    connection.info.setdefault(_KEY, News()).topics.add(topic)
 
 
-def take(connection: Connection) -> set[str]:
-    """The topics signalled in this transaction, which are forgotten by this. For `Database` only."""
-    topics: set[str] = connection.info.pop(_KEY, set())
-    return topics
+def hand(connection: Connection, topic: str, what: Any) -> None:
+    """Give `what` to whoever receives `topic` in this process once this transaction commits, in the order of commits
+    as far as the database has one. Wakes nobody elsewhere.
+    """
+    connection.info.setdefault(_KEY, News()).handed.append((topic, what))
+
+
+def take(connection: Connection) -> News | None:
+    """What this transaction is to tell, which is forgotten by this. For `Database` only."""
+    news: News | None = connection.info.pop(_KEY, None)
+    return news
 
 
 async def wait(event: asyncio.Event, at_most_s: float = LOOK_AGAIN_S) -> None:
@@ -50,6 +69,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._receivers: dict[str, list[Callable[[Any], None]]] = {}
 
     @contextlib.contextmanager
     def subscribe(self, topic: str) -> Iterator[asyncio.Event]:
@@ -63,6 +83,23 @@ class Signals:
             waiting.discard(event)
             if not waiting:
                 del self._waiting[topic]
+
+    @contextlib.contextmanager
+    def receive(self, topic: str, receiver: Callable[[Any], None]) -> Iterator[None]:
+        """Have `receiver` called, on the event loop, with what is handed over. It must not raise."""
+        receivers = self._receivers.setdefault(topic, [])
+        receivers.append(receiver)
+        try:
+            yield
+        finally:
+            receivers.remove(receiver)
+            if not receivers:
+                self._receivers.pop(topic, None)
+
+    def deliver(self, handed: Iterable[tuple[str, Any]]) -> None:
+        for topic, what in handed:
+            for receiver in tuple(self._receivers.get(topic, ())):
+                receiver(what)
 
     def wake(self, topics: Iterable[str]) -> None:
         for topic in topics:

@@ -8,10 +8,11 @@ whole can't be committed, nothing of it was, and each is tried again alone: a fu
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,25 +23,32 @@ from sqlalchemy.engine import URL
 
 from homeport.config import ConfigError
 from homeport.storage.faults import sqlite_code, told
-from homeport.storage.signals import take
+from homeport.storage.signals import News, take
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 READERS = 4  # threads, and connections
 _BATCH = 256  # transactions committed together
+_SYNCHRONOUS = "homeport_synchronous"  # in Connection.info: the setting that the connection has now
 _BUSY_MS = 30_000  # how long another process may hold the lock to write
 
 
 class _Committed(Struct):
     result: Any
-    topics: set[str]
+    news: News | None
+
+
+class _Waiting(Struct):
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    synced: bool
 
 
 class Sqlite:
-    """A file. `committed` is told, on the event loop, the topics of each commit."""
+    """A file. `committed` is told, on the event loop, the news of each commit."""
 
-    def __init__(self, url: URL, committed: Callable[[set[str]], None]) -> None:
+    def __init__(self, url: URL, committed: Callable[[News], None]) -> None:
         if not url.database or url.database == ":memory:":
             raise ConfigError("storage.database_url: SQLite needs a file, as in sqlite:////srv/homeport.db")
         self.path = Path(url.database)
@@ -54,7 +62,7 @@ class Sqlite:
         self._committed = committed
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="homeport-db-read")
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="homeport-db-write")
-        self._waiting: deque[tuple[Work[Any], asyncio.Future[Any]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
 
     def close(self) -> None:
         """Finish what waits, then let go of the file."""
@@ -66,10 +74,10 @@ class Sqlite:
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work)
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, synced: bool = True) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((work, future))
+        self._waiting.append(_Waiting(work, future, synced))
         self._write_thread.submit(self._drain, loop)
         return await future
 
@@ -86,39 +94,50 @@ class Sqlite:
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
         """Commit what waits. Who came while the thread was busy is in the batch, and finds nothing to do later."""
-        batch: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        batch: list[_Waiting] = []
         while self._waiting and len(batch) < _BATCH:
-            work, future = self._waiting.popleft()
-            if not future.cancelled():
-                batch.append((work, future))
+            waiting = self._waiting.popleft()
+            if not waiting.future.cancelled():
+                batch.append(waiting)
         if batch:
-            outcomes = self._commit([work for work, _ in batch])
-            loop.call_soon_threadsafe(self._resolve, [future for _, future in batch], outcomes)
+            outcomes = self._commit(batch)
+            loop.call_soon_threadsafe(self._resolve, [waiting.future for waiting in batch], outcomes)
 
-    def _commit(self, works: list[Work[Any]]) -> list[_Committed | BaseException]:
-        if len(works) > 1:
+    def _commit(self, batch: list[_Waiting]) -> list[_Committed | BaseException]:
+        if len(batch) > 1:
             try:
-                with self.engine.begin() as connection:
-                    return [_with_savepoint(connection, work) for work in works]
+                with self._transaction(synced=any(waiting.synced for waiting in batch)) as connection:
+                    return [_with_savepoint(connection, waiting.work) for waiting in batch]
             except BaseException as error:
                 if sqlite_code(error) == sqlite3.SQLITE_BUSY:  # alone, each would wait as long again
-                    return [told(error) for _ in works]
-        return [self._commit_alone(work) for work in works]
+                    return [told(error) for _ in batch]
+        return [self._commit_alone(waiting) for waiting in batch]
 
-    def _commit_alone(self, work: Work[Any]) -> _Committed | BaseException:
+    def _commit_alone(self, waiting: _Waiting) -> _Committed | BaseException:
         try:
-            with self.engine.begin() as connection:
+            with self._transaction(synced=waiting.synced) as connection:
                 take(connection)  # what a failed transaction left
-                return _Committed(work(connection), take(connection))
+                return _Committed(waiting.work(connection), take(connection))
         except BaseException as error:  # of whatever kind: somebody waits for it
             return told(error)
+
+    @contextlib.contextmanager
+    def _transaction(self, *, synced: bool) -> Iterator[Connection]:
+        """A commit that isn't synced is in the log, and safe with the next that is: the log is synced as a whole."""
+        wanted = "FULL" if synced else "NORMAL"
+        with self.engine.connect() as connection:
+            if connection.info.get(_SYNCHRONOUS, "FULL") != wanted:
+                connection.connection.dbapi_connection.execute(f"PRAGMA synchronous={wanted}").close()  # type: ignore[union-attr]
+                connection.info[_SYNCHRONOUS] = wanted
+            with connection.begin():
+                yield connection
 
     # --- on the event loop -----------------------------------------------------------
 
     def _resolve(self, futures: list[asyncio.Future[Any]], outcomes: list[_Committed | BaseException]) -> None:
         for outcome in outcomes:
-            if isinstance(outcome, _Committed) and outcome.topics:
-                self._committed(outcome.topics)  # also where nobody waits any more
+            if isinstance(outcome, _Committed) and outcome.news is not None:
+                self._committed(outcome.news)  # also where nobody waits any more
         for future, outcome in zip(futures, outcomes, strict=True):
             if future.cancelled():
                 continue
