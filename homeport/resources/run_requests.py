@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from homeport.core.chat import JsonSchemaFormat
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
-from homeport.resources.assistants import Assistant, check_tools
+from homeport.resources.assistants import Assistant, assistants, check_tools
 from homeport.resources.run_shapes import CreateRun, RunRequest
 from homeport.storage.conversations import Conversation, retrieve, thread_id
 from homeport.storage.runs import Run, lock, runs
@@ -25,6 +25,18 @@ def find_run(connection: Connection, project_id: str, thread: str, run_id: str, 
     if run is None or run.conversation_id != thread:
         raise NotFoundError(f"No run found with id '{run_id}'.")
     return run
+
+
+def assistant_of(connection: Connection, project_id: str, asked: RunRequest, thread: str | None) -> Assistant:
+    """Whose run it is: the thread's, if the request doesn't say. Raises BadRequestError where neither does."""
+    id = asked.assistant_id
+    if id is None and thread is not None:
+        id = retrieve(connection, project_id, thread, "thread").assistant_id
+    if id is None:
+        raise BadRequestError(
+            "Missing required parameter: 'assistant_id'.", param="assistant_id", code="missing_required_parameter"
+        )
+    return assistants.retrieve(connection, project_id, id)
 
 
 def refuse_second_run(thread: Conversation) -> None:

@@ -40,7 +40,7 @@ Budget: TypeAlias = Annotated[int, Meta(ge=256)]
 class RunRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     """What both ways to create a run take. What is left out, or null, is as the assistant has it."""
 
-    assistant_id: str
+    assistant_id: str | None = None
     model: str | None = None
     reasoning_effort: Effort | None = None
     instructions: Instructions | None = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,11 +17,18 @@ from sqlalchemy import Connection
 from homeport.ids import new_id
 from homeport.jobs.events import NewEvent
 from homeport.jobs.room import Room, Rooms
-from homeport.resources.assistants import Assistant, assistants
+from homeport.resources.assistants import Assistant
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import message_item
 from homeport.resources.run_commits import RUN, answer, cancel, create
-from homeport.resources.run_requests import check_run, find_run, new_run, refuse_second_run, with_resources
+from homeport.resources.run_requests import (
+    assistant_of,
+    check_run,
+    find_run,
+    new_run,
+    refuse_second_run,
+    with_resources,
+)
 from homeport.resources.run_shapes import (
     REASONING,
     RESULTS,
@@ -76,8 +82,8 @@ def routes(
     def thread_of(call: Call) -> tuple[str, str]:
         return call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
 
-    async def prepared(project_id: str, asked: RunRequest) -> Assistant:
-        assistant = await database.read(lambda c: assistants.retrieve(c, project_id, asked.assistant_id))
+    async def prepared(project_id: str, asked: RunRequest, thread: str | None = None) -> Assistant:
+        assistant = await database.read(lambda c: assistant_of(c, project_id, asked, thread))
         check_run(asked, assistant)
         if asked.model is not None:
             await check_model(asked.model)
@@ -86,12 +92,12 @@ def routes(
     async def begin(work: Callable[[Connection, Room], T]) -> T:
         """Run `work`, which enqueues a run, with a place for it if there is one."""
         with rooms(RUN) as room:
-            return await database.write(partial(work, room=room))
+            return await database.write(lambda connection: work(connection, room))
 
     async def create_run(call: Call) -> RunObject | EventStream:
         asked: CreateRun = call.body
         project_id, id = thread_of(call)
-        assistant = await prepared(project_id, asked)
+        assistant = await prepared(project_id, asked, id)
         given = asked.additional_messages or ()
         said = [message_item(id, each, f"additional_messages[{index}]") for index, each in enumerate(given)]
         run = new_run(id, assistant, asked, call.principal.key_id, expires_s)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from homeport.core.chat import Metadata
 from homeport.ids import new_id
+from homeport.resources.assistants import assistants
 from homeport.resources.messages import CreateMessage, message_item
 from homeport.resources.thread_files import STORE_EXPIRES, bringing
 from homeport.resources.tool_resources import NewToolResources, Resolver, ToolResources
@@ -36,6 +37,7 @@ from homeport.web.routes import Call, Route
 
 class CreateThread(Struct, forbid_unknown_fields=True):
     messages: list[CreateMessage] | None = None
+    assistant_id: str | None = None  # the third document's: whose runs it is for, where a run doesn't say
     tool_resources: NewToolResources | None = None
     metadata: Metadata | None = None
 
@@ -52,6 +54,8 @@ class ThreadObject(Struct):
     created_at: int
     tool_resources: dict[str, Any]
     metadata: dict[str, str]
+    assistant_id: str | UnsetType = UNSET
+    status: Literal["active"] = "active"  # the third document's: it lives until it is deleted
     object: Literal["thread"] = "thread"
 
 
@@ -65,7 +69,13 @@ class ThreadDeleted(Struct):
 
 
 def shown_thread(kept: Conversation) -> ThreadObject:
-    return ThreadObject(thread_id(kept.id), kept.created_at, kept.tool_resources or {}, kept.metadata)
+    return ThreadObject(
+        id=thread_id(kept.id),
+        created_at=kept.created_at,
+        tool_resources=kept.tool_resources or {},
+        metadata=kept.metadata,
+        assistant_id=kept.assistant_id or UNSET,
+    )
 
 
 # --- routes --------------------------------------------------------------------
@@ -75,10 +85,13 @@ def routes(database: Database, stores: Stores, resolve: Resolver) -> list[Route]
     async def create_thread(call: Call) -> ThreadObject:
         asked: CreateThread = call.body
         project_id = call.principal.project_id
+        if (assistant_id := asked.assistant_id) is not None:
+            await database.read(lambda c: assistants.retrieve(c, project_id, assistant_id))
         made = Conversation(
             id=new_id("conv"),
             created_at=int(time.time()),
             metadata=asked.metadata or {},
+            assistant_id=assistant_id,
             tool_resources=await resolve(project_id, asked.tool_resources, STORE_EXPIRES),
         )
         first = [

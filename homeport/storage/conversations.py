@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, field
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, String, delete, select
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, String, delete, func, select
 
 from homeport.core.items import Item
 from homeport.errors import NotFoundError
@@ -20,9 +20,13 @@ from homeport.storage.objects import Objects, Stored, object_table
 
 
 class Conversation(Stored, kw_only=True):
-    """`id` is always the `conv_…` form. `active_run_id`: the run that is under way on it as a thread."""
+    """`id` is always the `conv_…` form. `active_run_id`: the run that is under way on it as a thread.
+
+    `assistant_id`: whose runs it is for, where a run doesn't say.
+    """
 
     metadata: dict[str, str] = field(default_factory=dict)
+    assistant_id: str | None = None
     tool_resources: dict[str, Any] | None = None
     active_run_id: str | None = None
 
@@ -115,8 +119,10 @@ def append(connection: Connection, project_id: str, new: Sequence[ConversationIt
     items.insert_many(connection, project_id, new)
 
 
-def newest(connection: Connection, project_id: str, conversation_id: str, limit: int) -> list[ConversationItem]:
-    """The newest items, oldest first."""
+def newest(
+    connection: Connection, project_id: str, conversation_id: str, limit: int, up_to: int | None = None
+) -> list[ConversationItem]:
+    """The newest items, oldest first. `up_to`: the newest of those that were there then, see `last_seq`."""
     table = items_table
     query = (
         select(table.c.data)
@@ -124,7 +130,15 @@ def newest(connection: Connection, project_id: str, conversation_id: str, limit:
         .order_by(table.c.seq.desc())
         .limit(limit)
     )
+    if up_to is not None:
+        query = query.where(table.c.seq <= up_to)
     return [_decode_item(data) for data in connection.execute(query).scalars()][::-1]
+
+
+def last_seq(connection: Connection, project_id: str, conversation_id: str) -> int:
+    """The place of the newest item; 0 where there is none."""
+    held = (items_table.c.project_id == project_id) & (items_table.c.conversation_id == conversation_id)
+    return connection.execute(select(func.max(items_table.c.seq)).where(held)).scalar() or 0
 
 
 def delete_conversation(connection: Connection, project_id: str, id: str) -> None:

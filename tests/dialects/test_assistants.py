@@ -118,3 +118,21 @@ def test_over_http(server: LiveServer, prefix: str) -> None:
         assert made.json()["instructions"].startswith("You are a senior legal advisor.\n\nAnswer only")
         refused = http.post("/assistants", json=LEGAL | {"tools": [], "privacy": {"mode": "strict"}})
         assert (refused.status_code, refused.json()["error"]["param"]) == (400, "privacy")
+
+
+def test_a_thread_that_knows_its_assistant(server: LiveServer) -> None:
+    """The third document starts a thread with an assistant; a run on it needn't name one."""
+    with httpx.Client(base_url=server.base_url, headers={"Authorization": f"Bearer {server.key}"}) as http:
+        assistant = http.post("/assistants", json={"model": "homeport-small"}).json()["id"]
+        thread = http.post("/threads", json={"assistant_id": assistant, "metadata": {"case_id": "CASE-2026-0456"}})
+        assert thread.status_code == 200, thread.text
+        assert (thread.json()["assistant_id"], thread.json()["status"]) == (assistant, "active")
+        runs = f"/threads/{thread.json()['id']}/runs"
+        run = http.post(runs, json={"additional_messages": [{"role": "user", "content": "Hello"}]})
+        assert run.status_code == 200, run.text
+        assert run.json()["assistant_id"] == assistant
+        assert http.post("/threads", json={"assistant_id": "asst_none"}).status_code == 404
+        bare = http.post("/threads", json={}).json()["id"]
+        refused = http.post(f"/threads/{bare}/runs", json={})
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "assistant_id")
+        assert http.post("/threads/runs", json={}).json()["error"]["code"] == "missing_required_parameter"

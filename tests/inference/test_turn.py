@@ -211,7 +211,7 @@ async def test_truncation(tmp_path: Path) -> None:
     assert (await model.play(turn("", history=history[:-1], truncation="auto")))[-1] == Ended("completed")
     sent = model.asked[-1]["messages"]
     assert sent[0]["role"] == "user"
-    assert sent[-1]["content"] == [{"type": "text", "text": "19 two three four five"}]
+    assert sent[-1]["content"] == "19 two three four five"
     assert 1 <= len(sent) <= 4
     model = Model(tmp_path, '[[rules]]\nreply = "ok"')
     await model.play(turn("", history=history[:-1], last_messages=3))
