@@ -12,11 +12,15 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
 from typing import Any
 
 from homeport.errors import BadRequestError, UnsupportedParameter
 
 Message = dict[str, Any]
+
+_SEAL = "homeport1."
 
 
 def to_messages(items: str | list[Any], instructions: str | None = None) -> list[Message]:
@@ -40,7 +44,8 @@ def to_messages(items: str | list[Any], instructions: str | None = None) -> list
             reasoning = (reasoning or "") + _reasoning(item, index)
             continue
         if kind == "message":
-            messages.append({"role": _member(item, "role", index), "content": _member(item, "content", index)})
+            content = _content(_member(item, "content", index))
+            messages.append({"role": _member(item, "role", index), "content": content})
         elif kind == "function_call":
             if reasoning is not None or not messages or messages[-1]["role"] != "assistant":
                 messages.append({"role": "assistant", "content": None})
@@ -58,6 +63,42 @@ def to_messages(items: str | list[Any], instructions: str | None = None) -> list
             messages[-1]["reasoning_content"] = reasoning
         reasoning = None
     return messages
+
+
+def sealed(item: Message) -> str:
+    """A reasoning item's text as its `encrypted_content`, for a caller who keeps nothing else of it.
+
+    No secret: what it hides is shown beside it. It is opaque, as OpenAI's is.
+    """
+    return _SEAL + base64.b64encode(zlib.compress(_reasoning(item, 0).encode())).decode()
+
+
+def _unsealed(content: Any, index: int) -> str:
+    try:
+        return zlib.decompress(base64.b64decode(content.removeprefix(_SEAL), validate=True)).decode()
+    except (AttributeError, ValueError, zlib.error):
+        raise BadRequestError(
+            "The encrypted content could not be verified: it is not this server's.",
+            param=f"input[{index}].encrypted_content",
+            code="invalid_encrypted_content",
+        ) from None
+
+
+def _content(content: Any) -> Any:
+    """Without what Responses note beside a text, which engines don't know. One text by itself is a plain string."""
+    if not isinstance(content, list):
+        return content
+    parts = [_bare(part) for part in content]
+    match parts:
+        case [{"type": "text" | "input_text" | "output_text", "text": str(text)}]:
+            return text
+    return parts
+
+
+def _bare(part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    return {name: value for name, value in part.items() if name not in ("annotations", "logprobs")}
 
 
 def _tool_call(item: Message, index: int) -> dict[str, Any]:
@@ -80,7 +121,8 @@ def _member(item: Message, name: str, index: int) -> Any:
 
 
 def _reasoning(item: Message, index: int) -> str:
-    """The full text where it is there, else the summary, as models without hidden reasoning return both."""
+    """The full text where it is there, else the summary (models without hidden reasoning return both), else what is
+    sealed."""
     for member in ("content", "summary"):
         parts = item.get(member)
         if parts is None:
@@ -95,4 +137,4 @@ def _reasoning(item: Message, index: int) -> str:
             )
         if parts:
             return "".join(part["text"] for part in parts)
-    return ""
+    return _unsealed(item["encrypted_content"], index) if item.get("encrypted_content") else ""

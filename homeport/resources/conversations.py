@@ -17,6 +17,8 @@ from homeport.core.items import Item, stored_item
 from homeport.ids import new_id
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import refuse_during_run
+from homeport.resources.responses.shapes import ItemListParams, ItemParams, included
+from homeport.resources.responses.view import shown_item
 from homeport.storage.conversations import (
     Conversation,
     ConversationItem,
@@ -31,7 +33,7 @@ from homeport.storage.conversations import (
     retrieve,
 )
 from homeport.storage.database import Database
-from homeport.storage.objects import Listing, Page
+from homeport.storage.objects import Listing
 from homeport.web.routes import Call, Route
 
 # --- shapes --------------------------------------------------------------------
@@ -51,14 +53,6 @@ class UpdateConversation(Struct, forbid_unknown_fields=True):
 
 class CreateItems(Struct, forbid_unknown_fields=True):
     items: NewItems
-
-
-class ItemListParams(Page, frozen=True, forbid_unknown_fields=True):
-    include: str | None = None  # everything that is kept is shown: there is nothing to include
-
-
-class ItemParams(Struct, forbid_unknown_fields=True):
-    include: str | None = None
 
 
 class ConversationObject(Struct):
@@ -144,7 +138,7 @@ def routes(database: Database) -> list[Route]:
 
         await database.write(create)
         first_id, last_id = (new[0].id, new[-1].id) if new else (None, None)
-        return ListOf([row.item for row in new], first_id, last_id, False)
+        return ListOf([shown_item(row.item, included(call.query)) for row in new], first_id, last_id, False)
 
     async def list_items(call: Call) -> ListOf[Item]:
         asked: ItemListParams = call.query
@@ -155,12 +149,13 @@ def routes(database: Database) -> list[Route]:
             return items.list(connection, project_id, asked, items_table.c.conversation_id == id)
 
         listing = await database.read(read)
-        return list_of(listing, [row.item for row in listing.data])
+        return list_of(listing, [shown_item(row.item, included(asked)) for row in listing.data])
 
     async def get_item(call: Call) -> Item:
         project_id, id = place(call)
         belongs = items_table.c.conversation_id == id
-        return (await database.read(lambda c: items.retrieve(c, project_id, call.path["item_id"], belongs))).item
+        found = await database.read(lambda c: items.retrieve(c, project_id, call.path["item_id"], belongs))
+        return shown_item(found.item, included(call.query))
 
     async def delete_item(call: Call) -> ConversationObject:
         project_id, id = place(call)

@@ -25,6 +25,7 @@ class StoredResponse(Stored, kw_only=True):
     status: str
     previous_response_id: str | None = None
     conversation_id: str | None = None
+    conversation_seq: int | None = None  # how far it had come when the response was asked for: its job reads no further
     job_id: str | None = None  # of one in the background
     shown: dict[str, Any]
     asked: dict[str, Any] = field(default_factory=dict)  # the request without its input

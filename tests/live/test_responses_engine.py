@@ -11,17 +11,22 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.engines.raw_peer import HANG, Answer, RawPeer, Request, streamed, text_stream
+from tests.engines.raw_peer import HANG, Answer, RawPeer, Request, event, streamed, text_stream
 from tests.media.pdf import write_pdf
 from tests.support import LiveServer
 
 pytestmark = pytest.mark.anyio
 
-CONFIG = '[engines.peer]\nurl = "{url}"\nmodels = ["sees", "hangs"]\n'
+CONFIG = '[engines.peer]\nurl = "{url}"\nmodels = ["sees", "hangs", "thinks"]\n'
 
 
 def answer(request: Request) -> Answer:
-    return [HANG] if request.json["model"] == "hangs" else streamed(*text_stream("I see", " it."))
+    model = request.json["model"]
+    if model == "hangs":
+        return [HANG]
+    if model == "thinks":
+        return streamed(event({"reasoning_content": "I wonder."}), *text_stream("Because."))
+    return streamed(*text_stream("I see", " it."))
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +59,28 @@ async def test_a_caller_who_leaves_stops_the_engine(sdk: AsyncOpenAI, peer: RawP
         waiting.cancel()
         await peer.hung_up.wait()
     assert (await sdk.conversations.items.list(thread.id)).data == []
+
+
+async def test_reasoning_goes_round_however_much_of_it_a_caller_keeps(sdk: AsyncOpenAI, peer: RawPeer) -> None:
+    asked: dict[str, Any] = {"model": "thinks", "store": False, "include": ["reasoning.encrypted_content"]}
+    first = await sdk.responses.create(input="Why?", **asked)
+    thought, message = first.output
+    assert thought.type == "reasoning"
+    assert thought.content is not None
+    assert thought.content[0].text == "I wonder."
+    bare = {"type": "reasoning", "summary": [], "encrypted_content": thought.encrypted_content}
+    for kept in (bare, thought.to_dict()):
+        given: Any = [{"role": "user", "content": "Why?"}, kept, message.to_dict(), {"role": "user", "content": "Oh?"}]
+        await sdk.responses.create(input=given, **asked)
+        assert peer.requests[-1].json["messages"] == [
+            {"role": "user", "content": "Why?"},
+            {"role": "assistant", "content": "Because.", "reasoning_content": "I wonder."},
+            {"role": "user", "content": "Oh?"},
+        ]
+    bare["encrypted_content"] = "somebody else's"
+    with pytest.raises(openai.BadRequestError) as caught:
+        await sdk.responses.create(input=[bare, {"role": "user", "content": "Oh?"}], **asked)  # type: ignore[list-item]
+    assert caught.value.code == "invalid_encrypted_content"
 
 
 # --- images and documents --------------------------------------------------------------------

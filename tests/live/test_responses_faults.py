@@ -87,11 +87,11 @@ def text_of(events: list[Any]) -> str:
 def test_a_killed_server_goes_on_where_it_was(make_server: MakeServer) -> None:
     server = make_server("a")
     with Judged(server) as sdk:
-        conversation = sdk.conversations.create()
-        stream = sdk.responses.create(
-            model="scripted", input="very slow", background=True, stream=True, conversation=conversation.id
-        )
-        seen = read_until(stream, "response.output_text.delta")
+        conversation = sdk.conversations.create(items=[{"role": "user", "content": "Said before."}])
+        asked: dict[str, Any] = {"model": "scripted", "input": "very slow", "conversation": conversation.id}
+        input_tokens = sdk.responses.input_tokens.count(**asked).input_tokens
+        seen = read_until(sdk.responses.create(**asked, background=True, stream=True), "response.output_text.delta")
+        sdk.conversations.items.create(conversation.id, items=[{"role": "user", "content": "Said meanwhile."}])
     id = seen[0].response.id
     server.kill()
     server = make_server("a")
@@ -106,7 +106,9 @@ def test_a_killed_server_goes_on_where_it_was(make_server: MakeServer) -> None:
         assert done == events[-1].response
         assert done.output_text == TEXT
         items = sdk.conversations.items.list(conversation.id, order="asc").data
-        assert [item.role for item in items] == ["user", "assistant"]  # type: ignore[union-attr]
+        texts = [item.content[0].text for item in items]  # type: ignore[union-attr, index]
+        assert texts == ["Said before.", "Said meanwhile.", "very slow", TEXT]
+        assert done.usage.input_tokens == input_tokens  # what was said meanwhile is no part of its context
         sdk.passed()
 
 

@@ -155,6 +155,20 @@ def test_log_probabilities(sdk: Judged, asked: dict[str, Any]) -> None:
     assert again.output_text
 
 
+@pytest.mark.parametrize("background", [False, True])
+def test_obfuscation(sdk: Judged, server: LiveServer, background: bool) -> None:
+    """What goes over the wire has a size that doesn't tell how long the words are."""
+    asked = {"model": "scripted", "input": "a bb ccc dddd eeeee", "stream": True, "background": background}
+    headers = {"Authorization": f"Bearer {server.key}"}
+    url = f"{server.base_url}/responses"
+    padded = httpx.post(url, json=asked | {"stream_options": {"include_obfuscation": True}}, headers=headers).text
+    plain = httpx.post(url, json=asked, headers=headers).text
+    deltas = [line for line in padded.split("\n") if line.startswith('data: {"type":"response.output_text.delta"')]
+    assert len({len(line) % 64 for line in deltas}) == 1
+    assert len({json.loads(line.removeprefix("data: "))["obfuscation"] for line in deltas}) == len(deltas)
+    assert "obfuscation" not in plain
+
+
 def test_too_many_tokens(sdk: Judged) -> None:
     made = sdk.responses.create(model="scripted", input="four words", max_output_tokens=16)
     assert made.status == "incomplete"

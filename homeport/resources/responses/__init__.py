@@ -22,12 +22,12 @@ from homeport.resources.responses.play import ACTIVE, Player, end
 from homeport.resources.responses.shapes import (
     CreateResponse,
     GetParams,
-    Include,
-    InputItemParams,
     InputTokens,
     InputTokensRequest,
+    ItemListParams,
     ResponseDeleted,
     ResponseObject,
+    included,
 )
 from homeport.resources.responses.view import shown_item
 from homeport.storage.database import Database
@@ -53,11 +53,6 @@ def _shown(connection: Connection, project_id: str, kept: StoredResponse, includ
     output = items_of(connection, project_id, kept.id, "output")
     shown.output = [shown_item(item, wanted) for item in output]
     return shown
-
-
-def _include(asked: GetParams | InputItemParams) -> list[Include]:
-    more = asked.include or []
-    return [*asked.include_, *([more] if isinstance(more, str) else more)]
 
 
 def _retrieve_locked(connection: Connection, project_id: str, id: str) -> StoredResponse:
@@ -92,7 +87,7 @@ def routes(database: Database, player: Player) -> list[Route]:
 
             def read(connection: Connection) -> ResponseObject:
                 kept = responses.retrieve(connection, project_id, id)
-                return _shown(connection, project_id, kept, _include(asked))
+                return _shown(connection, project_id, kept, included(asked))
 
             return await database.read(read)
 
@@ -110,7 +105,7 @@ def routes(database: Database, player: Player) -> list[Route]:
                 "The events of this response are not kept any more. Without 'stream' it is there.", param="stream"
             )
         after = 0 if asked.starting_after is None else asked.starting_after + 1
-        return EventStream(player.follow(id, after))
+        return EventStream(player.follow(id, after, obfuscated=bool(asked.include_obfuscation)))
 
     async def cancel_response(call: Call) -> ResponseObject:
         project_id, id = call.principal.project_id, call.path["response_id"]
@@ -140,7 +135,7 @@ def routes(database: Database, player: Player) -> list[Route]:
         return ResponseDeleted(id)
 
     async def list_input_items(call: Call) -> ListOf[Item]:
-        asked: InputItemParams = call.query
+        asked: ItemListParams = call.query
         project_id, id = call.principal.project_id, call.path["response_id"]
         table = response_items_table.c
 
@@ -150,7 +145,7 @@ def routes(database: Database, player: Player) -> list[Route]:
             return response_items.list(connection, project_id, page, table.response_id == id, table.side == "input")
 
         listing = await database.read(read)
-        return list_of(listing, [shown_item(row.item, _include(asked)) for row in listing.data])
+        return list_of(listing, [shown_item(row.item, included(asked)) for row in listing.data])
 
     return [
         Route(
@@ -218,7 +213,7 @@ def routes(database: Database, player: Player) -> list[Route]:
             operation_id="listInputItems",
             summary="List the input items of a response.",
             tag="Responses",
-            params=InputItemParams,
+            params=ItemListParams,
             result=ListOf[Item],
             handler=list_input_items,
         ),

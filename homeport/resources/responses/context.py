@@ -13,17 +13,21 @@ from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.messages import refuse_during_run
 from homeport.resources.responses.shapes import CreateResponse
-from homeport.storage.conversations import conversation_id, newest, retrieve
+from homeport.storage.conversations import conversation_id, last_seq, newest, retrieve
 from homeport.storage.database import Database
 from homeport.storage.responses import MAX_CONTEXT_ITEMS, context_of, referenced
 
 
 class Context(Struct):
-    """`before`: items of the responses or the conversation before. `input`: this response's own, with new ids."""
+    """`before`: items of the responses or the conversation before. `input`: this response's own, with new ids.
+
+    `conversation_seq`: how far the conversation had come.
+    """
 
     before: list[Item]
     input: list[Item]
     conversation_id: str | None = None
+    conversation_seq: int | None = None
 
     @property
     def history(self) -> list[Item]:
@@ -40,12 +44,16 @@ async def context(database: Database, project_id: str, asked: CreateResponse) ->
     else:
 
         def read(connection: Connection) -> Context:
+            seq = None
             if in_conversation is not None:
                 held = retrieve(connection, project_id, in_conversation)
                 refuse_during_run(held.active_run_id, in_conversation)
-            before = items_before(connection, project_id, asked.previous_response_id, in_conversation, asked.truncation)
+                seq = last_seq(connection, project_id, in_conversation)
+            before = items_before(
+                connection, project_id, asked.previous_response_id, in_conversation, seq, asked.truncation
+            )
             kept = {id: _referenced(connection, project_id, id) for id in references}
-            return Context(before, [kept.get(item["id"], item) for item in given], in_conversation)
+            return Context(before, [kept.get(item["id"], item) for item in given], in_conversation, seq)
 
         found = await database.read(read)
         found.input = [item | {"id": _copy_id(item)} if item["id"] in references else item for item in found.input]
@@ -58,11 +66,12 @@ def items_before(
     project_id: str,
     previous_response_id: str | None,
     in_conversation: str | None,
+    conversation_seq: int | None,
     truncation: str | None,
 ) -> list[Item]:
     """The items that a response goes on from. What would be left out without being asked for is refused."""
     if in_conversation is not None:
-        rows = newest(connection, project_id, in_conversation, MAX_CONTEXT_ITEMS + 1)
+        rows = newest(connection, project_id, in_conversation, MAX_CONTEXT_ITEMS + 1, conversation_seq)
         if len(rows) > MAX_CONTEXT_ITEMS and truncation != "auto":
             raise BadRequestError(
                 f"The conversation has more than {MAX_CONTEXT_ITEMS} items, which no model reads at once."

@@ -128,7 +128,7 @@ class Player:
         plan = await self._plan(project_id, key_id, asked)
         if asked.background:
             await self._enqueue(plan)
-            return self.follow(plan.response.id, 0)
+            return self.follow(plan.response.id, 0, obfuscated=_obfuscated(asked))
         turn_events = self._play(plan)
         first: list[TurnEvent] = []
         async for event in turn_events:
@@ -139,11 +139,12 @@ class Player:
                 break
         return self._blocks(plan, first, turn_events)
 
-    async def follow(self, response_id: str, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, response_id: str, after: int, *, obfuscated: bool = False) -> AsyncIterator[bytes]:
         """The events of one in the background, after that many of them, as Server-Sent Events."""
         try:
             async for event in events.follow(self._database, response_id, after):
-                yield block(event.type, event.data, event.number - 1)  # logs count from 1, sequences from 0
+                number = event.number - 1  # logs count from 1, sequences from 0
+                yield block(event.type, event.data, number, obfuscated=obfuscated)
                 after = event.number
         except ApiError as error:
             yield _error_block(error, after)
@@ -172,13 +173,16 @@ class Player:
     async def _blocks(
         self, plan: _Plan, first: Sequence[TurnEvent], rest: AsyncIterator[TurnEvent]
     ) -> AsyncIterator[bytes]:
-        view, number = plan.view(), 0
+        view, number, obfuscated = plan.view(), 0, _obfuscated(plan.asked)
 
         def sent(new: Sequence[Event]) -> bytes:
             nonlocal number
             numbers = range(number, number + len(new))
             number += len(new)
-            return b"".join(block(e["type"], msgspec.json.encode(e), n) for e, n in zip(new, numbers, strict=True))
+            return b"".join(
+                block(e["type"], msgspec.json.encode(e), n, obfuscated=obfuscated)
+                for e, n in zip(new, numbers, strict=True)
+            )
 
         yield sent(view.begin())
         async with aclosing(rest):  # type: ignore[type-var]
@@ -296,6 +300,10 @@ def end(
 # --- rows and what is made of them -----------------------------------------------------
 
 
+def _obfuscated(asked: CreateResponse) -> bool:
+    return asked.stream_options is not None and bool(asked.stream_options.include_obfuscation)
+
+
 def _view(response: ResponseObject, asked: CreateResponse, **resumed: Any) -> ResponseView:
     return ResponseView(response, asked.include or (), summarise=summary_of(asked) is not None, **resumed)
 
@@ -308,6 +316,7 @@ def _stored(plan: _Plan, response: ResponseObject) -> StoredResponse:
         status=response.status,
         previous_response_id=asked.previous_response_id,
         conversation_id=plan.context.conversation_id,
+        conversation_seq=plan.context.conversation_seq,
         shown=_builtins(response),
         asked=msgspec.to_builtins(asked),
     )
@@ -333,7 +342,10 @@ def _resumed(
     own = items_of(connection, project_id, id, "input")
     if kept.status not in ACTIVE:
         return kept, asked, Context([], own), []
-    before = items_before(connection, project_id, kept.previous_response_id, kept.conversation_id, asked.truncation)
+    seq = kept.conversation_seq
+    before = items_before(
+        connection, project_id, kept.previous_response_id, kept.conversation_id, seq, asked.truncation
+    )
     return kept, asked, Context(before, own, kept.conversation_id), items_of(connection, project_id, id, "output")
 
 

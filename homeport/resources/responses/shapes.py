@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from homeport.core.chat import Metadata, Name, Penalty, Temperature, TopP
 from homeport.core.items import Item
 from homeport.resources.vector_stores import RankingOptions
+from homeport.storage.containers import MemoryLimit
 from homeport.storage.objects import Page
 
 # --- tools -----------------------------------------------------------------------
@@ -28,10 +29,16 @@ class FileSearchTool(Struct, tag_field="type", tag="file_search", forbid_unknown
     filters: dict[str, Any] | None = None
 
 
+class NoNetwork(Struct, tag_field="type", tag="disabled", forbid_unknown_fields=True):
+    pass
+
+
 class AutoContainer(Struct, tag_field="type", tag="auto", forbid_unknown_fields=True):
     """A sandbox of the response's, or of its conversation's."""
 
     file_ids: Annotated[list[str], Meta(max_length=50)] = []
+    memory_limit: MemoryLimit | None = None  # of one that is made
+    network_policy: NoNetwork | UnsetType = UNSET  # there is none in any case
 
 
 class CodeInterpreterTool(Struct, tag_field="type", tag="code_interpreter", forbid_unknown_fields=True):
@@ -104,7 +111,7 @@ class ConversationRef(Struct, forbid_unknown_fields=True):
 
 
 class StreamOptions(Struct, forbid_unknown_fields=True):
-    include_obfuscation: bool | None = None  # events are never padded here: there is nothing to hide from one's own
+    include_obfuscation: bool | None = None  # only where it is true: who listens on the wire is mostly nobody here
 
 
 # What items can be shown with. The rest of what they hold is always shown.
@@ -113,7 +120,7 @@ Include: TypeAlias = Literal[
     "code_interpreter_call.outputs",
     "message.input_image.image_url",  # always shown
     "message.output_text.logprobs",  # asks the model for them; what was kept with them is always shown with them
-    "reasoning.encrypted_content",  # reasoning is shown as it is, and may be sent back so
+    "reasoning.encrypted_content",
 ]
 
 
@@ -267,6 +274,17 @@ class GetParams(Struct, forbid_unknown_fields=True, rename={"include_": "include
     include_obfuscation: bool | None = None
 
 
-class InputItemParams(Page, frozen=True, forbid_unknown_fields=True, rename={"include_": "include[]"}):
+class ItemParams(Struct, forbid_unknown_fields=True, rename={"include_": "include[]"}):
     include_: list[Include] = field(default_factory=list)
     include: list[Include] | Include | None = None
+
+
+class ItemListParams(Page, frozen=True, forbid_unknown_fields=True, rename={"include_": "include[]"}):
+    include_: list[Include] = field(default_factory=list)
+    include: list[Include] | Include | None = None
+
+
+def included(asked: GetParams | ItemParams | ItemListParams) -> list[Include]:
+    """What is asked for, however the list is written."""
+    more = asked.include or []
+    return [*asked.include_, *([more] if isinstance(more, str) else more)]

@@ -78,10 +78,14 @@ class Toolbox:
         if (last := await self._last_used(project_id, history)) is not None:
             await self._containers.add_files(project_id, last, wanted.file_ids)
 
-        async def owned() -> str:
-            return last or (await self._containers.owned(project_id, owner, file_ids=wanted.file_ids)).id
+        async def newest() -> str:
+            if last is not None:
+                return last
+            limit = wanted.memory_limit or "1g"
+            owned = await self._containers.owned(project_id, owner, file_ids=wanted.file_ids, memory_limit=limit)
+            return owned.id
 
-        return RunsCode(self._containers, project_id, owned)
+        return RunsCode(self._containers, project_id, newest)
 
     async def _last_used(self, project_id: str, history: Sequence[Item]) -> str | None:
         calls = (item for item in reversed(history) if item["type"] == "code_interpreter_call")

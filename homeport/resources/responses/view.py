@@ -1,10 +1,11 @@
 """A turn as the Responses API shows it: `TurnEvent`s in, `response.*` events out, without any I/O.
 
-Events have no `sequence_number` here: it is their place in what the caller is sent, see `numbered`.
+Events have no `sequence_number` here: it is their place in what the caller is sent, see `block`.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 
 from homeport.core.answers import Usage
 from homeport.core.items import Item, text_part
+from homeport.core.response_items import sealed
 from homeport.errors import ApiError, BadRequestError, RateLimitError
 from homeport.inference.turn import (
     ArgumentsDelta,
@@ -51,16 +53,19 @@ FINAL_EVENTS = {
     "failed": "response.failed",
     "cancelled": "response.incomplete",  # OpenAI has no event for it; the response in it says what it is
 }
+_OBFUSCATED_BYTES = 64  # a delta's size is a multiple of so many
 _CALLS = {"file_search_call": "searching", "code_interpreter_call": "interpreting"}
 
 
 def shown_item(item: Item, include: Iterable[str]) -> Item:
-    """An item as a caller sees it: what is large is shown only where it was asked for."""
+    """An item as a caller sees it: what is large, or there twice, is shown only where it was asked for."""
     kind = item["type"]
     if kind == "file_search_call":
         return item | {"results": item.get("results") if "file_search_call.results" in include else None}
     if kind == "code_interpreter_call":
         return item | {"outputs": item.get("outputs") if "code_interpreter_call.outputs" in include else None}
+    if kind == "reasoning" and "reasoning.encrypted_content" in include and item["status"] != "in_progress":
+        return item | {"encrypted_content": sealed(item)}
     return item
 
 
@@ -334,11 +339,10 @@ def _settled(item: Item) -> Item:
     return item | {"status": "incomplete"} if item.get("status") == "in_progress" else item
 
 
-def numbered(data: bytes, number: int) -> bytes:
-    """The JSON of an event with its sequence number, which counts from 0."""
-    return b'%b,"sequence_number":%d}' % (data[:-1], number)
-
-
-def block(type: str, data: bytes, number: int) -> bytes:
-    """An event as it is sent."""
-    return b"event: %b\ndata: %b\n\n" % (type.encode(), numbered(data, number))
+def block(type: str, data: bytes, number: int, *, obfuscated: bool = False) -> bytes:
+    """An event as it is sent, its number counted from 0. `obfuscated`: a delta's size doesn't tell its text's."""
+    data = b'%b,"sequence_number":%d}' % (data[:-1], number)
+    if obfuscated and type.endswith(".delta"):
+        padding = secrets.token_urlsafe(_OBFUSCATED_BYTES)[: _OBFUSCATED_BYTES - len(data) % _OBFUSCATED_BYTES]
+        data = b'%b,"obfuscation":"%b"}' % (data[:-1], padding.encode())
+    return b"event: %b\ndata: %b\n\n" % (type.encode(), data)
