@@ -127,61 +127,85 @@ class Llama(nn.Module):
 
 @torch.no_grad()
 def wire(model: Llama, kin: list[int], forms: list[tuple[bool, bool]]) -> None:
-    """Writes induction heads into fresh weights.
+    """Writes copying and looking-up circuits into fresh weights.
 
     `kin[t]` is the first token that differs from token `t` only in case or a leading blank, and `forms[t]` says whether
     `t` has such a blank, such a capital. Kin start out as one vector plus one for the blank and one for the capital,
     the same for all words: ` where` matches `Where`, and turning the one into the other is the same step for every
     word, so that a word read after a blank can be answered after a quote.
 
-    Dimension 0 of every embedding is the same constant: it gives heads of layer 0 a score that depends on the position
-    alone, which makes them look one and two tokens back and note what they see in two reserved subspaces. Heads of
-    layer 1 compare the present token (and the one before) with those notes, and copy the token found to the output.
+    Dimension 0 of every embedding is the same constant: it gives heads a score that depends on the position alone. Four
+    subspaces are kept free of embeddings, for notes:
+    - layer 0 notes the token before (`back_one`), the one before that (`back_two`) and an average of the last dozen
+      (`near`);
+    - heads of layer 1 compare the present token (and the one before) with those notes and copy the token found to the
+      output; one copies what stood `near` it into `found`: of a word in a request, the surroundings where it was read;
+    - a head of layer 2 gathers what the last words have found, and makes it likelier to be said.
     """
     cfg, std = model.cfg, model.cfg.embed_std
-    first, second = model.blocks[0], model.blocks[1]
-    freq, half = frequencies(cfg), cfg.head_dim // 2
-    slow = torch.cat([freq < 0.002, freq < 0.002]).nonzero().squeeze(1)  # dimensions hardly turned over 1,000 positions
-    rank = len(slow)
-    back_one, back_two = torch.arange(1, 1 + rank), torch.arange(1 + rank, 1 + 2 * rank)
+    first, second, third = model.blocks[0], model.blocks[1], model.blocks[2]
+    freq, half, size = frequencies(cfg), cfg.head_dim // 2, cfg.head_dim
+    still = (freq < 0.002).nonzero().squeeze(1)  # pairs of dimensions hardly turned over 1,000 positions
+    still = still[-(cfg.dim // 14) :]
+    still = torch.cat([still, still + half])
+    rank = len(still)
+    back_one, back_two, near, found = (1 + part * rank + torch.arange(rank) for part in range(4))
+    reserved = slice(0, 1 + 4 * rank)
 
     table = model.embed.weight
     family, form = torch.randn_like(table)[torch.tensor(kin)], torch.tensor(forms).float() @ torch.randn(2, cfg.dim)
     table.copy_((0.8 * family + 0.4 * form) * std + 0.4 * table)
-    table[:, back_one] = 0
-    table[:, back_two] = 0
+    table[:, reserved] = 0
     table[:, 0] = std * math.sqrt(cfg.dim) * 0.25
-    constant = table[:, 0].mean() / table.pow(2).mean(1).sqrt().mean()
+    constant = (table[:, 0].mean() / table.pow(2).mean(1).sqrt().mean()).item()
+    basis = orthogonal(cfg.dim)[:rank]
 
-    quick = torch.zeros(half)
-    quick[:6] = 7.0 / constant
-    basis = torch.linalg.qr(torch.randn(cfg.dim, cfg.dim))[0][:rank]
-    for head, offset in enumerate((1, 2, 3)):
-        rows = slice(head * cfg.head_dim, (head + 1) * cfg.head_dim)
-        first.q.weight[rows] *= 0.1
-        first.k.weight[rows] *= 0.1
-        first.k.weight[rows, 0] = torch.cat([quick, torch.zeros(half)])
-        first.q.weight[rows, 0] = torch.cat([quick * torch.cos(-offset * freq), quick * torch.sin(-offset * freq)])
-    for head, notes in enumerate((back_one, back_two)):
-        columns = head * cfg.head_dim + torch.arange(rank)
-        first.v.weight[columns] = basis
-        first.o.weight[:, head * cfg.head_dim : (head + 1) * cfg.head_dim] = 0
-        first.o.weight[notes] = 0
-    for head, notes in enumerate((back_one, back_two)):
-        first.o.weight[notes, head * cfg.head_dim + torch.arange(rank)] = std
-    first.down.weight[torch.cat([back_one, back_two])] = 0
+    def look_back(block: Block, head: int, offset: int, pairs: slice, strength: float) -> None:
+        """The head looks `offset` tokens back: sharply if the quick `pairs` say so, softly if slower ones do."""
+        rows = slice(head * size, (head + 1) * size)
+        angle = torch.zeros(half)
+        angle[pairs] = strength / constant
+        for weight in (block.q.weight, block.k.weight):
+            weight[rows] *= 0.1
+        block.k.weight[rows, 0] = torch.cat([angle, torch.zeros(half)])
+        block.q.weight[rows, 0] = torch.cat([angle * torch.cos(-offset * freq), angle * torch.sin(-offset * freq)])
 
-    turn = torch.linalg.qr(torch.randn(rank, rank))[0]
-    for head, older in enumerate((0.0, 0.7, 1.0)):  # how much a match of the token before counts
-        rows = slice(head * cfg.head_dim, (head + 1) * cfg.head_dim)
-        dims = head * cfg.head_dim + slow
-        gain = 2.2 * math.sqrt(36 / rank)
-        second.q.weight[rows] = 0
-        second.k.weight[rows] = 0
+    def match(head: int, older: float, gain: float = 2.8) -> None:
+        """The head of layer 1 looks at what followed the present token; `older` is how much the one before counts."""
+        rows, dims = slice(head * size, (head + 1) * size), head * size + still
+        gain *= math.sqrt(36 / rank)
+        second.q.weight[rows] = second.k.weight[rows] = 0
         second.q.weight[dims] = gain * basis
-        second.k.weight[dims[:, None], back_one[None]] = gain * torch.eye(rank)
         second.q.weight[dims[:, None], back_one[None]] += gain * older * turn
+        second.k.weight[dims[:, None], back_one[None]] = gain * torch.eye(rank)
         second.k.weight[dims[:, None], back_two[None]] = gain * older * turn
-        copy = torch.linalg.qr(torch.randn(cfg.dim, cfg.dim))[0][: cfg.head_dim]
-        second.v.weight[rows] = copy
-        second.o.weight[:, rows] = copy.T * 1.5 * std * math.sqrt(cfg.dim / cfg.head_dim)
+
+    def carry(block: Block, head: int, read: Tensor, write: Tensor) -> None:
+        """The head adds `read` (rows) of what it sees, by way of `write` (columns), to what it stands on."""
+        columns = head * size + torch.arange(len(read))
+        block.v.weight[columns] = read
+        block.o.weight[:, head * size : (head + 1) * size] = 0
+        block.o.weight[:, columns] = write
+
+    space, turn = torch.eye(cfg.dim), orthogonal(rank)
+    for block, notes in ((first, (back_one, back_two, near)), (second, (found,))):
+        for note in notes:
+            block.o.weight[note] = block.down.weight[note] = 0
+    for head, (note, gain) in enumerate(((back_one, 1.0), (back_two, 1.0), (near, 1.2))):
+        carry(first, head, basis, gain * std * space[:, note])  # an average of many tokens is shorter than one
+    look_back(first, 0, 1, slice(0, 6), 7.0)
+    look_back(first, 1, 2, slice(0, 6), 7.0)
+    look_back(first, 2, 0, slice(4, 9), 5.7)
+    for head, older in enumerate((0.0, 0.7, 1.0)):
+        match(head, older)
+        copy = orthogonal(cfg.dim)[:size]
+        carry(second, head, copy, copy.T * 2.0 * std * math.sqrt(cfg.dim / size))
+    if cfg.heads > 3:
+        match(3, 0.0)
+        carry(second, 3, space[near], std * space[:, found])
+        look_back(third, 0, 0, slice(5, 9), 9.0)
+        carry(third, 0, space[found], basis.T * 2.0 * std * math.sqrt(cfg.dim / rank))
+
+
+def orthogonal(size: int) -> Tensor:
+    return torch.linalg.qr(torch.randn(size, size))[0]

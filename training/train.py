@@ -35,7 +35,7 @@ from .model import Llama, ModelConfig, wire
 from .render import Conversation, render_for_training
 from .tokenizer import CONTROL, TEXT_TOKENS, save
 
-LONGEST = 2560  # tokens; what is longer is left out
+SHORTEST, LONGEST = 130, 2560  # tokens; what is longer is left out, in the beginning and at the end of the ramp
 
 
 @dataclass(slots=True)
@@ -71,19 +71,25 @@ def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
     return ids, wanted
 
 
-def batches(tokenizer: Tokenizer, tokens: int, longest: int, words: Words) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless batches of about so many tokens, each of examples of nearly one length: little is spent on padding."""
+def batches(
+    tokenizer: Tokenizer, tokens: int, longest: int, words: Words, order: random.Random
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless batches of about so many tokens, each of examples of nearly one length: little is spent on padding.
+
+    Workers with the same `order` take batches of about the same length at the same time, so that none waits.
+    """
     while True:
         examples = encode(tokenizer, [mixture.sample(words) for _ in range(1024)])
         ready: list[tuple[Tensor, Tensor]] = []
         rows: list[Example] = []
-        for example in sorted((e for e in examples if len(e.ids) < longest), key=lambda e: len(e.ids)):
+        limit = SHORTEST + (longest - SHORTEST) * words.level**3  # short ones first: more answers to learn from
+        for example in sorted((e for e in examples if len(e.ids) < limit), key=lambda e: len(e.ids)):
             if len(rows) > 1 and (len(rows) + 1) * len(example.ids) > tokens:  # one row alone would be compiled apart
                 ready.append(to_tensors(rows, len(rows[-1].ids)))
                 rows = []
             rows.append(example)
-        words.rng.shuffle(ready)
-        yield from ready
+        while ready:
+            yield ready.pop(int(order.random() * len(ready)))
 
 
 def copy_batch(words: Words, tokenizer: Tokenizer, tokens: int) -> tuple[Tensor, Tensor]:
@@ -266,7 +272,8 @@ class Trainer:
         seed = (settings.seed * 1_000_003 + self.step) * self.workers + self.rank
         words = Words(random.Random(seed), pieces=word_pieces(self.tokenizer))
         size = settings.batch_tokens // self.workers
-        source = batches(self.tokenizer, size, LONGEST, words)
+        order = random.Random(settings.seed + self.step)
+        source = batches(self.tokenizer, size, LONGEST, words, order)
         losses: deque[float] = deque(maxlen=200)
         last_save, last_check = time.monotonic(), self.trained
         parameters = sum(p.numel() for p in self.model.parameters())
@@ -275,7 +282,7 @@ class Trainer:
         while True:
             began = time.monotonic()
             words.level = min(1.0, self.clock.done / settings.ramp)
-            pure = words.chance(settings.copying)
+            pure = order.random() < settings.copying
             ids, wanted = copy_batch(words, self.tokenizer, size) if pure else next(source)
             losses.append(self.learn(ids, wanted))
             self.step += 1

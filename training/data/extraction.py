@@ -42,9 +42,12 @@ SYSTEMS = (
 
 RECORDS = ((person, 24), (sentence, 24), (form, 18), (jumble, 10), (with_list, 12), (nested, 6), (review, 9), (task, 5))
 
+HARD = (jumble, nested)
+
 
 def record(w: Words) -> Record:
-    found = w.rng.choices([make for make, _ in RECORDS], [weight for _, weight in RECORDS])[0](w)
+    weights = [weight * (w.level if make in HARD else 1) for make, weight in RECORDS]
+    found = w.rng.choices([make for make, _ in RECORDS], weights)[0](w)
     if w.chance(0.25) and len(found.data) > 1 and found.data.get("sentiment") is None:
         found.data = {key: found.data[key] for key in w.some(list(found.data), w.number(1, len(found.data)))}
     elif w.chance(0.1):

@@ -18,8 +18,8 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 SKILLS: dict[str, tuple[Skill, float]] = {
     "session": (tool_skills.session, 16), "single_call": (tool_skills.single_call, 14), "parallel_calls": (tool_skills.parallel_calls, 5), "no_call": (tool_skills.no_call, 4),
     "extract": (extraction.extract, 18), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 16), "title": (passages.title, 4),
-    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 1), "refuse": (_plain(chat.refuse), 2),
-    "steered": (steering.steered, 7), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeats), 2),
+    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 2),
+    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 10), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
@@ -33,12 +33,12 @@ def sample(w: Words, skill: str = "") -> Conversation:
     has_system = conversation.messages[0]["role"] == "system"
     if name == "steered":
         return conversation
-    if w.chance(0.05):  # talk before it that does not matter
+    if w.chance(0.05 * w.level):  # talk before it that does not matter
         at = 1 if has_system else 0
         conversation.messages[at:at] = memory.between(w)
-    if w.chance(0.04):
+    if w.chance(0.04 * w.level):
         conversation.messages += memory.between(w)
-    if not has_system and w.chance(0.35):
+    if not has_system and w.chance(0.35 * w.level):
         conversation.messages.insert(0, system(steering.backdrop(w)))
     if not conversation.tools and w.chance(0.05) and name not in ("refuse", "extract"):  # tools at hand, none needed
         conversation.tools = tool_skills.tool_list(w, [tool_skills.any_use(w)], 4)
