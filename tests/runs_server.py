@@ -120,6 +120,11 @@ role = "user"
 tool_calls = [{name = "code_interpreter", arguments = {code = "COUNT"}}]
 
 [[rules]]
+match = "Say twice"
+role = "user"
+tool_calls = [{name = "code_interpreter", arguments = {code = "TWICE"}}]
+
+[[rules]]
 match = "Draw|Count up"
 role = "tool"
 reply = "Here it is."
@@ -136,6 +141,7 @@ reply = '{"a": 1}'
 reply = "Hello {input}"
 """
 DRAW = "import matplotlib.pyplot as plt\\nplt.plot([1, 2])\\nplt.show()\\nprint('drawn')"
+TWICE = "import time\\nprint('one', flush=True)\\ntime.sleep(0.3)\\nprint('two')\\n1 / 0"
 COUNT = "n = globals().get('n', 0) + 1\\nprint(n)"
 LONG = " ".join(["word"] * 600)
 
@@ -188,7 +194,9 @@ def make_server(
     if models:
         with_model(folder / "data")
     file = folder / "script.toml"
-    file.write_text(script.replace("{long}", LONG).replace("DRAW", DRAW).replace("COUNT", COUNT))
+    file.write_text(
+        script.replace("{long}", LONG).replace("DRAW", DRAW).replace("COUNT", COUNT).replace("TWICE", TWICE)
+    )
     config = (CONFIG if models else SCRIPT_ONLY).format(small=SMALL, script=file, lease_s=lease_s)
     return LiveServer(folder, config, env=environment(database_url) | dict(env or {}))
 

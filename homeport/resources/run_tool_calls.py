@@ -25,6 +25,9 @@ class ToolCallSteps:
     def __init__(self, rows: Rows, step: RunStep | None, made: Sequence[Item]) -> None:
         self._rows = rows
         self._step = step
+        self._told: dict[str, list[Call]] = {}  # outputs of code that runs, by its item
+        # Calls that an earlier worker may have told of: the step's last event has what came out of them.
+        self._replayed = {item["id"] for item in made if item["type"] in CALL_TYPES and item["status"] == "in_progress"}
         answered = {item["call_id"] for item in made if item["type"] == "function_call_output"}
         self._waiting = {
             call_id(item)
@@ -76,13 +79,32 @@ class ToolCallSteps:
         delta = self._delta(self._place(call["id"]), {"type": "function", "function": {"output": output}})
         return [delta, *self._settle(call["id"])]
 
+    def progress(self, item: Item, new: Sequence[Item]) -> Events:
+        """What code has put out meanwhile. Logs that follow each other are one output, which grows."""
+        if item["id"] in self._replayed:
+            return []
+        told = self._told.setdefault(item["id"], [])
+        grown = []
+        for output in map(_output, new):
+            if output["type"] == "logs" and told and told[-1]["type"] == "logs":
+                told[-1] = output | {"logs": told[-1]["logs"] + output["logs"]}
+            else:
+                told.append(output)
+            grown.append({"index": len(told) - 1, **output})
+        shown = {"type": "code_interpreter", "code_interpreter": {"outputs": grown}}
+        return [self._delta(self._place(call_id(item)), shown)]
+
     def done(self, item: Item) -> Events:
-        """A tool of the server has ended."""
+        """A tool of the server has ended. What was told of it is not told again."""
         call = self._replace(item)
         shown = shown_call(call, results=self._rows.run.include_results)
         if call["type"] == "code_interpreter":
-            outputs = [{"index": place, **output} for place, output in enumerate(shown["code_interpreter"]["outputs"])]
-            shown = {"type": call["type"], "code_interpreter": {"outputs": outputs}}
+            told = self._told.pop(item["id"], [])
+            outputs = shown["code_interpreter"]["outputs"]
+            untold = [{"index": place, **outputs[place]} for place in range(len(told), len(outputs))]
+            shown = {"type": call["type"], "code_interpreter": {"outputs": untold}}
+            if item["id"] in self._replayed or (told and not untold):
+                return self._settle(call["id"])
         else:
             shown = {"type": call["type"], call["type"]: shown[call["type"]]}
         return [self._delta(self._place(call["id"]), shown), *self._settle(call["id"])]

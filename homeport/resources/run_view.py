@@ -20,6 +20,7 @@ from homeport.inference.turn import (
     RoundEnded,
     TextDelta,
     ToolEnded,
+    ToolProgress,
     TurnEvent,
 )
 from homeport.resources.run_events import Events, Rows
@@ -73,6 +74,8 @@ class RunView:
             case CallRefused(item, output):
                 self.rows.keep(item, output)
                 return self._calls.refused(item, output["output"])
+            case ToolProgress(item, new):
+                return self._calls.progress(item, new)
             case ToolEnded(item):
                 self.rows.keep(item)
                 self._note_images(item)

@@ -83,6 +83,20 @@ def test_code_interpreter(sdk: Judged) -> None:
     assert again.status == "completed"  # a figure in the history disturbs no model
 
 
+def test_output_comes_while_code_runs(sdk: Judged) -> None:
+    """What the SDK puts together of the pieces is what is kept."""
+    ada = sdk.beta.assistants.create(model="scripted", tools=[{"type": "code_interpreter"}])
+    on = thread(sdk, "Say twice")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada.id) as stream:
+        stream.until_done()
+    streamed: Any = stream.get_final_run_steps()[0].step_details
+    run: Any = stream.current_run
+    kept: Any = sdk.beta.threads.runs.steps.list(run.id, thread_id=on, order="asc").data[0].step_details
+    outputs = [output.logs for output in kept.tool_calls[0].code_interpreter.outputs]
+    assert outputs[0].startswith("one\ntwo\nTraceback")
+    assert [output.logs for output in streamed.tool_calls[0].code_interpreter.outputs] == outputs
+
+
 def test_links_to_files_that_code_has_made(sdk: Judged) -> None:
     ada = sdk.beta.assistants.create(model="scripted", tools=[{"type": "code_interpreter"}])
     on = thread(sdk, "Save")

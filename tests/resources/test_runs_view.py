@@ -1,0 +1,74 @@
+"""A run's view by itself: what a turn reports becomes events, which need no server to be looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeport.core.answers import Usage
+from homeport.inference.turn import ItemEnded, ItemStarted, RoundEnded, ToolEnded, ToolProgress, TurnEvent
+from homeport.resources.run_view import RunView
+from homeport.storage.runs import Run
+
+RUN = Run(id="run_1", created_at=0, conversation_id="conv_1", assistant_id="asst_1", model="m")
+CALL = {"id": "ci_1", "type": "code_interpreter_call", "status": "in_progress", "code": "x", "container_id": ""}
+
+
+def logs(text: str) -> dict[str, str]:
+    return {"type": "logs", "logs": text}
+
+
+def image(file_id: str) -> dict[str, str]:
+    return {"type": "image", "url": f"/v1/files/{file_id}/content"}
+
+
+def told(view: RunView, *events: TurnEvent) -> list[dict[str, Any]]:
+    """The outputs that the steps' deltas bring, in their order."""
+    found = []
+    for event in events:
+        for new in view.take(event):
+            if new.type == "thread.run.step.delta":
+                data: Any = new.data
+                (call,) = data["delta"]["step_details"]["tool_calls"]
+                found += call["code_interpreter"].get("outputs", [])
+    return found
+
+
+def begun(**fields: Any) -> RunView:
+    view = RunView(RUN, **fields)
+    for event in (ItemStarted(CALL), ItemEnded(CALL), RoundEnded([CALL], Usage(), "tool_calls")):
+        view.take(event)
+    return view
+
+
+def progress(*new: dict[str, str]) -> ToolProgress:
+    return ToolProgress(CALL, list(new))
+
+
+def test_outputs_as_they_come() -> None:
+    """Logs in a row are one output that grows; what is told once is not told again."""
+    outputs = [logs("one two"), image("file-1"), logs("three"), logs("ValueError")]
+    shown = told(
+        begun(),
+        *(progress(logs("one")), progress(logs(" two")), progress(image("file-1")), progress(logs("three"))),
+        ToolEnded(CALL | {"status": "completed", "outputs": outputs}),
+    )
+    assert [(output["index"], output.get("logs")) for output in shown] == [
+        *((0, "one"), (0, " two"), (1, None), (2, "three"), (3, "ValueError")),
+    ]
+
+
+def test_outputs_that_come_at_once() -> None:
+    shown = told(begun(), ToolEnded(CALL | {"status": "completed", "outputs": [logs("one")]}))
+    assert [(output["index"], output["logs"]) for output in shown] == [(0, "one")]
+
+
+def test_a_call_that_another_worker_has_begun() -> None:
+    """It may have told of some: the step's last event has everything."""
+    first = begun()
+    (step,) = first.rows.steps.values()
+    view = RunView(RUN, step, [CALL])
+    assert told(view, progress(logs("one"))) == []
+    (ended,) = view.take(ToolEnded(CALL | {"status": "completed", "outputs": [logs("one")]}))
+    assert ended.type == "thread.run.step.completed"
+    shown: Any = ended.data
+    assert shown.step_details["tool_calls"][0]["code_interpreter"]["outputs"] == [logs("one")]
