@@ -15,7 +15,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "responses.md"
 
 def test_snippets(capsys: pytest.CaptureFixture[str]) -> None:
     snippets = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert len(snippets) == 3
+    assert len(snippets) == 4
     with live_server() as server, OpenAI(base_url=server.base_url, api_key=server.key) as client:
         names = {"client": client}
         for snippet in snippets:
