@@ -1,18 +1,19 @@
 """The one reader of files and environment: flag > environment > file > default, into one frozen object.
 
-The file is TOML; unknown keys fail. Every scalar of `[server]`, `[limits]`, `[timeouts]`,
+The file is TOML; unknown keys fail. Every value of `[server]`, `[limits]`, `[timeouts]`,
 `[storage]`, `[jobs]`, `[search]`, `[interpreter]` and `[assistants]` can also be set as
-`HOMEPORT_<SECTION>_<NAME>`.
+`HOMEPORT_<SECTION>_<NAME>`, lists with commas.
 What an operator changes while the server runs (keys) is a resource, not a setting.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -34,6 +35,7 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     max_body_bytes: Positive = 64 * 1024 * 1024
     max_header_bytes: Positive = 64 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    cors_origins: tuple[str, ...] = ()  # pages whose programs may use this server from a browser; "*": all
 
 
 class LimitsConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,6 +163,7 @@ _ENV_SECTIONS: dict[str, type[Struct]] = {
     "interpreter": InterpreterConfig,
     "assistants": AssistantsConfig,
 }
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+", re.IGNORECASE)
 
 
 def load(
@@ -185,7 +188,10 @@ def load(
         for field in msgspec.structs.fields(kind):
             variable = f"HOMEPORT_{section}_{field.name}".upper()
             if variable in env:
-                tree.setdefault(section, {})[field.name] = env[variable]
+                value: Any = env[variable]
+                if get_origin(field.type) is tuple:
+                    value = [item.strip() for item in value.split(",") if item.strip()]
+                tree.setdefault(section, {})[field.name] = value
                 sources[f"{section}.{field.name}"] = f"env {variable}"
     if env.get("HOMEPORT_DEFAULT_MODEL"):
         tree["default_model"], sources["default_model"] = env["HOMEPORT_DEFAULT_MODEL"], "env HOMEPORT_DEFAULT_MODEL"
@@ -226,6 +232,9 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 
 def _check(config: Config) -> None:
+    for origin in config.server.cors_origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ConfigError(f"server.cors_origins: `{origin}` is no origin; one looks like https://app.example.org")
     for name, engine in config.engines.items():
         needs = {"openai": engine.url or engine.urls, "llama_cpp": engine.path, "scripted": engine.script}[engine.type]
         if not needs:

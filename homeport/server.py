@@ -71,21 +71,30 @@ def _prepare(config: Config) -> None:
     logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
+def _connection_type(app: Homeport, config: Config) -> type[Connection]:
+    """What serves a connection of this server."""
+    settings: dict[str, Any] = {
+        "routes": app.generation,
+        "max_header_bytes": config.server.max_header_bytes,
+        "request_timeout_s": config.timeouts.request_s,
+    }
+    if not config.server.cors_origins:
+        return type("AppConnection", (Connection,), settings)
+    from homeport.web.cors import CorsConnection
+
+    settings["origins"] = frozenset(origin.lower().encode() for origin in config.server.cors_origins)
+    return type("AppConnection", (CorsConnection,), settings)
+
+
 def serve(config: Config) -> None:
     """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
     _prepare(config)
     logging.getLogger("uvicorn").setLevel("WARNING")
     app = Homeport(config)
-
-    class AppConnection(Connection):
-        routes = app.generation
-        max_header_bytes = config.server.max_header_bytes
-        request_timeout_s = config.timeouts.request_s
-
     options: dict[str, Any] = {
         "host": config.server.host,
         "port": config.server.port,
-        "http": AppConnection,
+        "http": _connection_type(app, config),
         "ws": "none",
         "loop": "uvloop",
         "lifespan": "on",

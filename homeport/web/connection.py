@@ -43,6 +43,7 @@ _STATUS_LINES = {status: _status_line(status) for status in range(100, 600)}
 class Connection(HttpToolsProtocol):
     """`routes`: path → what serves it. `active`: the request that a caller's going away should stop."""
 
+    exchange_type: type[Exchange]
     routes: Mapping[bytes, GenerationRoute] = {}
     max_header_bytes = 64 * 1024
     request_timeout_s = 30.0
@@ -99,11 +100,14 @@ class Connection(HttpToolsProtocol):
         route = self.routes.get(self.url) or self.routes.get(_plain_path(self.url))
         if route is None or self.parser.get_method() != b"POST":
             self._hand_over()
-            return
+        else:
+            self._serve(route)
+
+    def _serve(self, route: GenerationRoute) -> None:
         before = self.cycle
         is_http_1_0 = self.parser.get_http_version() == "1.0"
         keep_alive = not is_http_1_0 and self.parser.should_keep_alive()
-        exchange = Exchange(self, route, is_http_1_0=is_http_1_0, keep_alive=keep_alive)
+        exchange = self.exchange_type(self, route, is_http_1_0=is_http_1_0, keep_alive=keep_alive)
         self.cycle = exchange  # type: ignore[assignment]  # it has what the protocol needs of a cycle
         if before is None or before.response_complete:
             exchange.start()
@@ -302,6 +306,9 @@ class Exchange:
         if not self.keep_alive:
             self._transport.close()
         self.connection.on_response_complete()
+
+
+Connection.exchange_type = Exchange  # `web.cors` has one of its own
 
 
 def _plain_path(url: bytes) -> bytes:
