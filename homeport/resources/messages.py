@@ -143,6 +143,7 @@ def message_item(conversation_id: str, asked: CreateMessage, param: str) -> Conv
 def shown_message(kept: ConversationItem) -> MessageObject:
     item = kept.item
     reason = kept.incomplete_reason
+    made_by_code = [Attachment(file_id, [{"type": "code_interpreter"}]) for file_id in kept.exported.values()]
     files_among_parts = [Attachment(file_id) for file_id in attached_files(item["content"])]
     return MessageObject(
         id=kept.id,
@@ -156,7 +157,7 @@ def shown_message(kept: ConversationItem) -> MessageObject:
         content=thread_content(item["content"], kept.exported),
         assistant_id=kept.assistant_id,
         run_id=kept.run_id,
-        attachments=[*kept.attachments, *files_among_parts],
+        attachments=[*kept.attachments, *files_among_parts, *made_by_code],
         metadata=kept.metadata,
     )
 

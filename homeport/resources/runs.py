@@ -15,7 +15,7 @@ from msgspec import UNSET
 from sqlalchemy import Connection
 
 from homeport.ids import new_id
-from homeport.jobs.events import NewEvent
+from homeport.jobs.events import Following, NewEvent
 from homeport.jobs.room import Room, Rooms
 from homeport.resources.assistants import Assistant
 from homeport.resources.lists import ListOf, list_of
@@ -64,7 +64,6 @@ T = TypeVar("T")
 
 # --- routes --------------------------------------------------------------------
 
-_POLL_AFTER_MS = 250  # how soon the SDKs' helpers ask again
 _RUNS = "/threads/{thread_id}/runs"
 _RUN = _RUNS + "/{run_id}"
 
@@ -112,9 +111,10 @@ def routes(
             described = with_resources(run, assistant.tool_resources, thread)
             return create(connection, project_id, thread, described, room=room)
 
+        following = Following(database, run.id, is_new=True)
         made = await begin(write)
         return (
-            run_stream(database, project_id, made.id, thoughts=made.include_reasoning)
+            run_stream(database, project_id, made.id, thoughts=made.include_reasoning, following=following)
             if asked.stream
             else shown_run(made)
         )
@@ -145,9 +145,10 @@ def routes(
             created = NewEvent("thread.created", shown_thread(made))
             return create(connection, project_id, made, with_resources(run, resources, made), created, room=room)
 
+        following = Following(database, run.id, is_new=True)
         made = await begin(write)
         return (
-            run_stream(database, project_id, made.id, thoughts=made.include_reasoning)
+            run_stream(database, project_id, made.id, thoughts=made.include_reasoning, following=following)
             if asked.stream
             else shown_run(made)
         )
@@ -167,7 +168,7 @@ def routes(
         project_id, id = thread_of(call)
         run = await database.read(lambda c: find_run(c, project_id, id, call.path["run_id"]))
         if not run.is_terminal:
-            call.answer_headers["openai-poll-after-ms"] = str(_POLL_AFTER_MS)
+            call.ask_again_soon()
         return shown_run(run)
 
     async def modify_run(call: Call) -> RunObject:

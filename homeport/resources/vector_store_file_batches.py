@@ -87,9 +87,11 @@ def routes(stores: Stores) -> list[Route]:
         return _shown(*batch)
 
     async def get_vector_store_file_batch(call: Call) -> FileBatchObject:
-        return _shown(
-            *await stores.batch(call.principal.project_id, call.path["vector_store_id"], call.path["batch_id"])
-        )
+        batch = await stores.batch(call.principal.project_id, call.path["vector_store_id"], call.path["batch_id"])
+        shown = _shown(*batch)
+        if shown.status == "in_progress":
+            call.ask_again_soon()
+        return shown
 
     async def cancel_vector_store_file_batch(call: Call) -> FileBatchObject:
         return _shown(

@@ -169,7 +169,10 @@ def routes(stores: Stores) -> list[Route]:
         return listed(found.data, found.has_more)
 
     async def get_vector_store_file(call: Call) -> FileObject:
-        return shown(await stores.file(call.principal.project_id, call.path["vector_store_id"], call.path["file_id"]))
+        file = await stores.file(call.principal.project_id, call.path["vector_store_id"], call.path["file_id"])
+        if file.status == "in_progress":
+            call.ask_again_soon()
+        return shown(file)
 
     async def update_vector_store_file_attributes(call: Call) -> FileObject:
         asked: UpdateAttributes = call.body

@@ -25,6 +25,7 @@ from homeport.web.gate import Admission, Gate, Principal, limit_headers, refuse_
 from homeport.web.multipart import Form
 from homeport.web.streams import EventStream
 
+POLL_AFTER_MS = 250
 LINGER_S = 2.0  # for a refused caller to notice, before the connection is closed
 
 
@@ -37,6 +38,10 @@ class Call(Struct):
     body: Any  # an instance of the route's `body`, or the `multipart.Form` of a route that has a `form`
     last_event_id: str | None = None  # the header: after which event of a stream to go on
     answer_headers: dict[str, str] = field(default_factory=dict)  # that the handler wants sent with its answer
+
+    def ask_again_soon(self) -> None:
+        """Tell the SDKs' polling helpers when to ask again: unasked, they wait for a second."""
+        self.answer_headers["openai-poll-after-ms"] = str(POLL_AFTER_MS)
 
 
 Handler = Callable[[Call], Coroutine[Any, Any, Any]]

@@ -110,6 +110,8 @@ def test_links_to_files_that_code_has_made(sdk: Judged) -> None:
         (note,) = part.text.annotations  # the other leads nowhere
         assert (note.type, note.text, part.text.value[note.start_index : note.end_index]) == ("file_path", link, link)
         assert sdk.files.content(note.file_path.file_id).read() == b"1,2"
+    (attached,) = sdk.beta.threads.messages.list(on).data[0].attachments or ()
+    assert attached.file_id == kept.text.annotations[0].file_path.file_id
     file = sdk.files.retrieve(kept.text.annotations[0].file_path.file_id)
     assert (file.filename, file.purpose) == ("my table.csv", "assistants_output")
     (item, *_) = sdk.conversations.items.list(on.replace("thread_", "conv_")).data

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import openai
+import psycopg
 import pytest
 
 from tests.live.test_conformance import Judged
@@ -19,8 +22,12 @@ CODE: Any = [{"type": "code_interpreter"}]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest) -> Iterator[LiveServer]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+def url(request: pytest.FixtureRequest) -> str | None:
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture(scope="module")
+def server(url: str | None) -> Iterator[LiveServer]:
     with runs_server(url, embeds=True) as running:
         yield running
 
@@ -101,6 +108,46 @@ def test_a_store_that_is_gone_is_made_anew(sdk: Judged) -> None:
     after = store_of(sdk.beta.threads.retrieve(thread.id))
     assert after != before
     assert len(files_in(sdk, after)) == 1
+
+
+def test_a_store_that_has_expired_fails_the_run(sdk: Judged, server: LiveServer, url: str | None) -> None:
+    """As OpenAI has it; what is attached afterwards makes a new one."""
+    ada = sdk.beta.assistants.create(model="scripted", tools=SEARCH)
+    thread = sdk.beta.threads.create(messages=[asking(giraffes(sdk))])
+    expire(server, url, store_of(thread))
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=ada.id, poll_interval_ms=20)
+    assert run.last_error is not None
+    assert (run.status, run.last_error.code) == ("failed", "invalid_prompt")
+    assert "has expired" in run.last_error.message
+    sdk.beta.threads.messages.create(thread.id, **asking(giraffes(sdk)))
+    assert store_of(sdk.beta.threads.retrieve(thread.id)) != store_of(thread)
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=ada.id, poll_interval_ms=20)
+    assert run.status == "completed"
+
+
+def expire(server: LiveServer, url: str | None, store_id: str) -> None:
+    """A week passes."""
+    change = (
+        'UPDATE vector_stores SET expires_at = 1, data = REPLACE(data, \'"expires_at":\', \'"expires_at":1,"was":\')'
+    )
+    if url is None:
+        with closing(sqlite3.connect(server.folder / "data" / "homeport.db")) as connection, connection:
+            assert connection.execute(f"{change} WHERE id = ?", (store_id,)).rowcount == 1
+    else:
+        with psycopg.connect(url) as connection:
+            assert connection.execute(f"{change} WHERE id = %s", (store_id,)).rowcount == 1
+
+
+def test_helpers_ask_again_soon(sdk: Judged) -> None:
+    """The SDK's helpers wait for files as they are told to, not for a second each time."""
+    store = sdk.vector_stores.create().id
+    file_id = giraffes(sdk)
+    batch = sdk.vector_stores.file_batches.create(store, file_ids=[file_id]).id
+    of_file: Any = sdk.vector_stores.files.with_raw_response.retrieve(file_id, vector_store_id=store)
+    of_batch: Any = sdk.vector_stores.file_batches.with_raw_response.retrieve(batch, vector_store_id=store)
+    for answer in (of_file, of_batch):
+        assert ("openai-poll-after-ms" in answer.headers) == (answer.parse().status == "in_progress")
+    assert sdk.vector_stores.file_batches.poll(batch, vector_store_id=store).status == "completed"
 
 
 def test_a_thread_keeps_its_own_store(sdk: Judged) -> None:

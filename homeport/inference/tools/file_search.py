@@ -69,7 +69,10 @@ class FileSearchTool:
         }
 
     async def call(self, item: Item, key: str) -> AsyncIterator[ToolProgress | ToolEnded]:
-        """To search twice does no harm, so the key is of no use. A store that is gone has nothing to find."""
+        """To search twice does no harm, so the key is of no use. A store that is gone has nothing to find.
+
+        Raises BadRequestError for one that has expired: OpenAI's runs fail then.
+        """
         if self._ready is not None:
             await self._ready()
         try:
@@ -81,7 +84,9 @@ class FileSearchTool:
                 max_num_results=self._max_num_results,
                 ranking=self._ranking,
             )
-        except (NotFoundError, BadRequestError):
+        except (NotFoundError, BadRequestError) as error:
+            if error.code == "vector_store_expired":
+                raise
             yield ToolEnded(item | {"status": "failed", "results": []})
             return
         results = [
