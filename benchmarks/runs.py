@@ -1,7 +1,7 @@
 """Runs: what one adds to the first token over the same chat completion, and what a long thread costs.
 
-A mock engine that answers at once; SQLite and PostgreSQL, chat completions and runs in turns. One caller, one
-connection. A figure is the time from the request to the first piece of text.
+A mock engine that says its first word at once and a few more 5 ms apart; SQLite and PostgreSQL, chat completions and
+runs in turns. One caller, one connection. A figure is the time from the request to the first piece of text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ ROUNDS = 200
 WARM = 20
 LONG = 10_000  # messages
 _HEADERS = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
-_CHAT_BODY = {"model": "mock-model", "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
+MODEL = "mock-slow"
+PACE = (5_000, 4)  # microseconds between words, words
+_CHAT_BODY = {"model": MODEL, "stream": True, "messages": [{"role": "user", "content": "Hello"}]}
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def thread_of(connection: HTTPConnection, messages: int) -> str:
 
 def main() -> None:
     print(f"runs: first text in ms, median and 99th percentile of {ROUNDS}; load {os.getloadavg()[0]:.1f}")
-    with databases() as urls, mock_engine() as engine:
+    with databases() as urls, mock_engine(*PACE) as engine:
         for name, url in urls.items():
             with server(url, engine) as (port, _pid):
                 print(name)
@@ -85,13 +87,13 @@ def main() -> None:
 
 
 def measure(connection: HTTPConnection) -> None:
-    assistant = ask(connection, "POST", "/assistants", {"model": "mock-model"})["id"]
+    assistant = ask(connection, "POST", "/assistants", {"model": MODEL})["id"]
     run = {
         "assistant_id": assistant,
         "stream": True,
         "truncation_strategy": {"type": "last_messages", "last_messages": 10},
     }
-    background = {"model": "mock-model", "input": "Hello", "stream": True, "background": True}
+    background = {"model": MODEL, "input": "Hello", "stream": True, "background": True}
     kinds = {
         "chat completion": ("/chat/completions", _CHAT_BODY, b"@"),
         "response in the background": ("/responses", background, b"@"),

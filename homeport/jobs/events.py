@@ -10,6 +10,7 @@ reads only what comes from elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 import weakref
@@ -153,7 +154,6 @@ def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEven
         next_number[stream_id] += len(added)
         results.append(next_number[stream_id] - 1)
         hand(connection, topic(stream_id), numbered)
-        signal(connection, topic(stream_id))
     if rows:
         sql.execute(connection, _INSERT, rows)
     return results
@@ -216,66 +216,75 @@ def _boot() -> int:
     return zlib.crc32(boot) & 0x7FFF_FFFF
 
 
-async def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIterator[Event]:
+def follow(database: Database, stream_id: str, after: int = 0) -> AsyncIterator[Event]:
     """The stream's events after number `after`, those to come included. Ends after the final one, or with the stream.
 
     A stream that doesn't exist yet is waited for. Raises StorageUnavailable when the database stays away for long.
     """
-    if database not in _tails:
-        _tails[database] = Batches(partial(_read, weakref.proxy(database)), _STREAMS)
-    tail = _tails[database]
-    inbox = _Inbox()
-    patience_until = None
-    signals = database.signals
-    with signals.subscribe(topic(stream_id)) as wake, signals.receive(topic(stream_id), inbox.put):
+    return Following(database, stream_id).after(after)
+
+
+class Following:
+    """Follows a stream from its making on. Make it ahead of the transaction that begins a stream, and say `is_new`:
+    nothing is read back then that was just written.
+    """
+
+    def __init__(self, database: Database, stream_id: str, *, is_new: bool = False) -> None:
+        self._database = database
+        self._stream_id = stream_id
+        self._inbox: deque[Event] = deque(maxlen=BATCH)  # committed here; who is slow finds them in the table
+        self._looks = not is_new  # there may be something that is not in the inbox
+        self._changed = asyncio.Event()
+        database.signals.receive(topic(stream_id), self)
+
+    def receive(self, new: Sequence[Event] | None) -> None:
+        """From `Signals`."""
+        if new is None:
+            self._looks = True
+        else:
+            self._inbox.extend(new)
+        self._changed.set()
+
+    async def after(self, number: int) -> AsyncIterator[Event]:
+        """As `follow`."""
+        if self._database not in _tails:
+            _tails[self._database] = Batches(partial(_read, weakref.proxy(self._database)), _STREAMS)
+        tail = _tails[self._database]
+        patience_until = None
         while True:
-            wake.clear()
+            self._changed.clear()
+            while (event := self._next(number)) is not None:
+                yield event
+                if event.final:
+                    return
+                number = event.number
+            if not self._looks and not self._inbox:
+                await wait(self._changed)
+                self._looks |= not self._changed.is_set()  # a signal from elsewhere may have been lost
+                continue
+            self._looks = False
             try:
-                found = await tail.ask((stream_id, after))
+                found = await tail.ask((self._stream_id, number))
             except StorageUnavailable:
+                self._looks = True
                 patience_until = patience_until or time.monotonic() + _PATIENCE_S
                 if time.monotonic() > patience_until:
                     raise
-                await wait(wake, _PAUSE_S)
+                await wait(self._changed, _PAUSE_S)
                 continue
             patience_until = None
             for event in found.events:
                 yield event
-                after = event.number
-            if found.has_ended(after):
+                number = event.number
+            if found.has_ended(number):
                 return
-            if found.last is not None and after < found.last:
-                continue  # there are more in the table
-            # From here on what is appended in this process comes by itself. What comes from elsewhere is read.
-            while True:
-                while (next_event := inbox.take(after + 1)) is not None:
-                    yield next_event
-                    if next_event.final:
-                        return
-                    after = next_event.number
-                    wake.clear()
-                await wait(wake)
-                if not inbox.has(after + 1):
-                    break
+            self._looks |= found.last is not None and number < found.last
 
-
-class _Inbox:
-    """Events as they are committed in this process. For a follower who is slow they are in the table, too."""
-
-    def __init__(self) -> None:
-        self._events: deque[Event] = deque(maxlen=BATCH)  # the newest: who has missed one reads the table
-
-    def put(self, new: Sequence[Event]) -> None:
-        self._events.extend(new)
-
-    def has(self, number: int) -> bool:
-        """Whether that event is the next one here. Those before it are dropped."""
-        while self._events and self._events[0].number < number:
-            self._events.popleft()
-        return bool(self._events) and self._events[0].number == number
-
-    def take(self, number: int) -> Event | None:
-        return self._events.popleft() if self.has(number) else None
+    def _next(self, after: int) -> Event | None:
+        """The event behind that number, if it is in the inbox. Those before it are dropped."""
+        while self._inbox and self._inbox[0].number <= after:
+            self._inbox.popleft()
+        return self._inbox.popleft() if self._inbox and self._inbox[0].number == after + 1 else None
 
 
 class _Found(Struct):

@@ -38,9 +38,12 @@ class LeaseLost(Exception):
     """The job is not this worker's any more: it was taken over, or it is finished."""
 
 
-class Claim(Struct, frozen=True):
+class Claim(Struct):
+    """`given`: what the handler would read first, where whoever enqueued the job has it at hand (`jobs.room`)."""
+
     job: Job
     fence: int
+    given: Any = None
 
     @property
     def token(self) -> Token:
@@ -109,7 +112,7 @@ def start(
     row = new_row(kind, payload, project_id) | {"status": "running", "attempt": 1, "fence": 1, "worker": worker}
     connection.execute(_START, {**row, "for_s": lease_s})
     claimed = Claim(to_job([row.get(name) for name in Job.__struct_fields__]), row["fence"])
-    hand(connection, started_topic(worker), claimed)
+    hand(connection, started_topic(worker), claimed, elsewhere=False)
     return claimed
 
 

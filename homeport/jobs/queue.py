@@ -129,6 +129,9 @@ def to_job(row: Any) -> Job:
     return Job(**fields)
 
 
+_DELAY = insert(jobs).inline()  # built once: that takes longer than to run it
+
+
 def enqueue(
     connection: Connection,
     kind: str,
@@ -152,6 +155,9 @@ def enqueue(
         row["run_at"] = run_at
     if run_at is None or run_at < time.time() + LOOK_AGAIN_S:  # what is due later is seen in time
         signal(connection, TOPIC)
+    if key is None and run_at is not None:
+        connection.execute(_DELAY, row)
+        return str(row["id"])
     if key is None:
         connection.execute(insert(jobs).values(row))
         return str(row["id"])

@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from homeport.jobs import leases
+from homeport.jobs.leases import Claim
 from homeport.jobs.queue import enqueue
 
 
@@ -23,15 +24,15 @@ class Room(Struct, frozen=True):
     worker: str | None = None  # its name
     lease_s: float = 0.0
 
-    def enqueue(self, connection: Connection, kind: str, payload: Any, *, project_id: str) -> tuple[str, bool]:
-        """Have `payload` done as `queue.enqueue` does. Returns the job's id, and whether it is begun when this
+    def enqueue(self, connection: Connection, kind: str, payload: Any, *, project_id: str) -> tuple[str, Claim | None]:
+        """Have `payload` done as `queue.enqueue` does. Returns the job's id, and its claim if it is begun when this
         transaction commits. Where others of its kind wait it is not: it must not pass them.
         """
         if self.worker is not None:
             claim = leases.start(connection, self.worker, kind, payload, self.lease_s, project_id=project_id)
             if claim is not None:
-                return claim.job.id, True
-        return enqueue(connection, kind, payload, project_id=project_id), False
+                return claim.job.id, claim
+        return enqueue(connection, kind, payload, project_id=project_id), None
 
 
 NOWHERE = Room()

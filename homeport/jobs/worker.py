@@ -212,7 +212,8 @@ class Worker:
 
     async def _work(self) -> None:
         signals = self.database.signals
-        with signals.subscribe(TOPIC) as self._wake, signals.receive(leases.started_topic(self.name), self._begin):
+        signals.receive(leases.started_topic(self.name), self)
+        with signals.subscribe(TOPIC) as self._wake:
             look_at = 0.0
             while not self._closing:
                 self._wake.clear()
@@ -286,6 +287,11 @@ class Worker:
         busy.update(self._kept)
         free = {kind: self._slots.get(kind, self._concurrency) - busy[kind] for kind in self._handlers}
         return {kind: min(places, _CLAIM) for kind, places in free.items() if places > 0}
+
+    def receive(self, claim: Claim | None) -> None:
+        """A job that was enqueued with a place in `room`."""
+        if claim is not None:
+            self._begin(claim)
 
     def _begin(self, claim: Claim) -> None:
         handler = self._handlers[claim.job.kind]

@@ -74,13 +74,16 @@ def create(
     Returns it as it is queued; with a place in `room` it is in progress already when this is committed.
     """
     payload = {"run_id": run.id}
-    job_id, is_begun = room.enqueue(connection, RUN, payload, project_id=project_id)
+    job_id, claim = room.enqueue(connection, RUN, payload, project_id=project_id)
     expiry_job_id = queue.enqueue(connection, EXPIRE, payload, project_id=project_id, run_at=run.expires_at)
     queued = structs.replace(run, job_id=job_id, expiry_job_id=expiry_job_id)
-    run, new = _begun(queued) if is_begun else (queued, [])
+    run, new = _begun(queued) if claim is not None else (queued, [])
     runs.insert(connection, project_id, run)
     conversations.update(connection, project_id, structs.replace(thread, active_run_id=run.id))
     append_many(connection, run.id, [*before, run_event(queued, "created"), run_event(queued), *new])
+    if claim is not None:
+        history = [row.item for row in newest(connection, project_id, run.conversation_id, HISTORY_ITEMS)]
+        claim.given = Begun(run, history, [], None)
     return queued
 
 
@@ -202,10 +205,10 @@ def answer(
         ]
         new.append(rows.end(step, "completed"))
     write_rows(connection, project_id, *rows.drain())
-    job_id, is_begun = room.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
+    job_id, claim = room.enqueue(connection, RUN, {"run_id": run.id}, project_id=project_id)
     queued = run = moved(run, "queued", job_id=job_id)
     new.append(run_event(queued))
-    if is_begun:
+    if claim is not None:
         run, begun = _begun(queued)
         new += begun
     last = append_many(connection, run.id, new)

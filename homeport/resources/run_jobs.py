@@ -148,7 +148,9 @@ class _Playing:
 
     async def _play(self) -> None:
         """The beginning is written while the model is asked already: that takes a moment that callers would feel."""
-        begun = await self._database.read(partial(look, project_id=self._project_id, run_id=self._run_id))
+        begun: Begun | None = self._context.claim.given
+        if begun is None:
+            begun = await self._database.read(partial(look, project_id=self._project_id, run_id=self._run_id))
         if begun.run.status == "cancelling":
             await self._finish("cancelled")
             return

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from homeport.core.sse import error_event
 from homeport.errors import ApiError, BadRequestError, NotFoundError
-from homeport.jobs.events import Event, NewEvent, events, follow
+from homeport.jobs.events import Event, Following, NewEvent, events, follow
 from homeport.resources.messages import MessageObject, shown_message
 from homeport.resources.run_events import message_delta, message_event
 from homeport.resources.run_requests import find_run
@@ -30,12 +30,19 @@ DONE = b"event: done\ndata: [DONE]\n\n"
 
 
 def run_stream(
-    database: Database, project_id: str, run_id: str, after: int = 0, *, thoughts: bool = False
+    database: Database,
+    project_id: str,
+    run_id: str,
+    after: int = 0,
+    *,
+    thoughts: bool = False,
+    following: Following | None = None,
 ) -> EventStream:
     """The run's events after a number, up to where it ends or waits for its caller; then `done`.
 
-    `thoughts`: with those of their steps.
+    `thoughts`: with those of their steps. `following`: the run's, made before the run was.
     """
+    following = following or Following(database, run_id)
 
     async def waits() -> bool:
         """Whether nothing has followed yet."""
@@ -44,7 +51,7 @@ def run_stream(
 
     async def blocks() -> AsyncIterator[bytes]:
         try:
-            async for event in follow(database, run_id, after):
+            async for event in following.after(after):
                 if thoughts or not is_thought(event):
                     yield _block(event)
                 if event.type == "thread.run.requires_action" and await waits():

@@ -85,19 +85,19 @@ def thread_id(stored: str) -> str:
 
 def retrieve(connection: Connection, project_id: str, id: str, noun: str = "conversation") -> Conversation:
     """`noun` is what the caller asked for: a thread or a conversation. Raises NotFoundError."""
-    found = conversations.find(connection, project_id, id)
-    if found is None:
-        shown = thread_id(id) if noun == "thread" else id
-        raise NotFoundError(f"No {noun} found with id '{shown}'.")
-    return found
+    return _found(conversations.find(connection, project_id, id), id, noun)
 
 
 def lock(connection: Connection, project_id: str, id: str, noun: str = "conversation") -> Conversation:
     """As `retrieve`, and held against other writers until the transaction ends."""
-    row = conversations_table
-    held = select(row.c.seq).where(row.c.id == id, row.c.project_id == project_id).with_for_update()
-    connection.execute(held)
-    return retrieve(connection, project_id, id, noun)
+    return _found(conversations.lock(connection, project_id, id), id, noun)
+
+
+def _found(conversation: Conversation | None, id: str, noun: str) -> Conversation:
+    if conversation is None:
+        shown = thread_id(id) if noun == "thread" else id
+        raise NotFoundError(f"No {noun} found with id '{shown}'.")
+    return conversation
 
 
 def new_item(conversation_id: str, item: Item, **fields: Any) -> ConversationItem:

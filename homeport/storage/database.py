@@ -137,5 +137,5 @@ class Database:
     def _committed(self, news: News) -> None:
         self.signals.deliver(news.handed)
         self.signals.wake(news.topics)
-        if news.topics:
-            self._elsewhere.send(news.topics)
+        if elsewhere := news.topics | news.handed_topics:
+            self._elsewhere.send(elsewhere)

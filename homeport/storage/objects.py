@@ -114,6 +114,7 @@ class Objects(Generic[T]):
         one = (table.c.id == bindparam("its_id")) & (table.c.project_id == bindparam("its_project_id"))
         self._insert = insert(table).inline()  # nobody asks for the row's number
         self._find = select(table.c.data).where(one)
+        self._lock = self._find.with_for_update()
         self._update = update(table).where(one, table.c.version == bindparam("its_version"))
 
     def insert(self, connection: Connection, project_id: str, thing: T) -> None:
@@ -127,6 +128,11 @@ class Objects(Generic[T]):
     def find(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> T | None:
         query = self._find.where(*where) if where else self._find
         data = connection.execute(query, {"its_id": id, "its_project_id": project_id}).scalar()
+        return None if data is None else self._decoder.decode(data)
+
+    def lock(self, connection: Connection, project_id: str, id: str) -> T | None:
+        """As `find`, and held against other writers until the transaction ends."""
+        data = connection.execute(self._lock, {"its_id": id, "its_project_id": project_id}).scalar()
         return None if data is None else self._decoder.decode(data)
 
     def retrieve(self, connection: Connection, project_id: str, id: str, *where: ColumnElement[bool]) -> T:

@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, Index, String, select
 
 from homeport.core.answers import Usage
 from homeport.errors import ConflictError
-from homeport.storage.conversations import conversations, conversations_table
+from homeport.storage.conversations import conversations
 from homeport.storage.objects import Objects, Stored, object_table
 
 Status: TypeAlias = Literal[
@@ -169,16 +169,12 @@ def ended(step: RunStep, status: StepStatus, **changes: Any) -> RunStep:
 
 def lock(connection: Connection, project_id: str, run_id: str) -> Run | None:
     """The run, held against other writers until the transaction ends. None where there is none."""
-    c = runs_table.c
-    connection.execute(select(c.seq).where(c.id == run_id, c.project_id == project_id).with_for_update())
-    return runs.find(connection, project_id, run_id)
+    return runs.lock(connection, project_id, run_id)
 
 
 def set_active(connection: Connection, project_id: str, conversation_id: str, run_id: str | None) -> None:
     """Which run is under way on a thread. Nothing happens where the thread is gone."""
-    c = conversations_table.c
-    connection.execute(select(c.seq).where(c.id == conversation_id).with_for_update())
-    kept = conversations.find(connection, project_id, conversation_id)
+    kept = conversations.lock(connection, project_id, conversation_id)
     if kept is not None:
         conversations.update(connection, project_id, msgspec.structs.replace(kept, active_run_id=run_id))
 

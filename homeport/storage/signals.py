@@ -13,16 +13,17 @@ process dies between its commit and the signal, a connection breaks), so nobody 
 In process a signal sets an `asyncio.Event`. Between replicas it is PostgreSQL's NOTIFY (`storage.notify`), between
 processes on one SQLite file a datagram (`storage.neighbours`); both carry topics only, after the commit.
 
-Within the process what was committed may also be handed over itself (`hand`, `Signals.receive`), so that whoever waits
-there need not read it back from the tables.
+Within the process what was committed can be handed over itself (`hand`, `Signals.receive`): whoever waits there need
+not read it back from the tables.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+import weakref
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 from sqlalchemy import Connection
@@ -35,8 +36,9 @@ _KEY = "homeport_signals"  # in Connection.info, for the length of a transaction
 class News(Struct):
     """What is told of a transaction once it is committed: the topics to wake, and what is handed over in process."""
 
-    topics: set[str] = field(default_factory=set)
-    handed: list[tuple[str, Any]] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)  # to be woken, here and elsewhere
+    handed: list[tuple[str, Any]] = field(default_factory=list)  # here
+    handed_topics: set[str] = field(default_factory=set)  # to be woken elsewhere, where nothing can be handed over
 
 
 def signal(connection: Connection, topic: str) -> None:
@@ -44,11 +46,14 @@ def signal(connection: Connection, topic: str) -> None:
     connection.info.setdefault(_KEY, News()).topics.add(topic)
 
 
-def hand(connection: Connection, topic: str, what: Any) -> None:
-    """Give `what` to whoever receives `topic` in this process once this transaction commits, in the order of commits
-    as far as the database has one. Wakes nobody elsewhere.
+def hand(connection: Connection, topic: str, what: Any, *, elsewhere: bool = True) -> None:
+    """Give `what` to whoever receives `topic` in this process once this transaction commits; it wakes nobody else here.
+    `elsewhere`: it is a signal to other processes.
     """
-    connection.info.setdefault(_KEY, News()).handed.append((topic, what))
+    news = connection.info.setdefault(_KEY, News())
+    news.handed.append((topic, what))
+    if elsewhere:
+        news.handed_topics.add(topic)
 
 
 def take(connection: Connection) -> News | None:
@@ -64,12 +69,20 @@ async def wait(event: asyncio.Event, at_most_s: float = LOOK_AGAIN_S) -> None:
             await event.wait()
 
 
+class Receiver(Protocol):
+    """`receive` is called on the event loop with what is handed over, or with None at a signal: look at the tables.
+    It must not raise.
+    """
+
+    def receive(self, what: Any) -> None: ...
+
+
 class Signals:
     """The waiting side. Lives on one event loop."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
-        self._receivers: dict[str, list[Callable[[Any], None]]] = {}
+        self._receivers: dict[str, list[weakref.ref[Receiver]]] = {}
 
     @contextlib.contextmanager
     def subscribe(self, topic: str) -> Iterator[asyncio.Event]:
@@ -84,30 +97,31 @@ class Signals:
             if not waiting:
                 del self._waiting[topic]
 
-    @contextlib.contextmanager
-    def receive(self, topic: str, receiver: Callable[[Any], None]) -> Iterator[None]:
-        """Have `receiver` called, on the event loop, with what is handed over. It must not raise."""
+    def receive(self, topic: str, receiver: Receiver) -> None:
+        """Hand over to `receiver` for as long as somebody else holds it."""
         receivers = self._receivers.setdefault(topic, [])
-        receivers.append(receiver)
-        try:
-            yield
-        finally:
-            receivers.remove(receiver)
-            if not receivers:
-                self._receivers.pop(topic, None)
+
+        def forget(gone: weakref.ref[Receiver]) -> None:
+            receivers.remove(gone)
+            if not receivers and self._receivers.get(topic) is receivers:
+                del self._receivers[topic]
+
+        receivers.append(weakref.ref(receiver, forget))
 
     def deliver(self, handed: Iterable[tuple[str, Any]]) -> None:
         for topic, what in handed:
-            for receiver in tuple(self._receivers.get(topic, ())):
-                receiver(what)
+            for reference in tuple(self._receivers.get(topic, ())):
+                if (receiver := reference()) is not None:
+                    receiver.receive(what)
 
     def wake(self, topics: Iterable[str]) -> None:
         for topic in topics:
             for event in self._waiting.get(topic, ()):
                 event.set()
+            self.deliver([(topic, None)])
             if topic == EVERYTHING:
                 self.wake_all()
 
     def wake_all(self) -> None:
         """Signals may have been missed: everyone looks."""
-        self.wake(list(self._waiting))
+        self.wake({*self._waiting, *self._receivers})
