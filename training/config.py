@@ -23,7 +23,7 @@ class Settings:
     prompt_weight: float = 0.5  # how much one of them counts beside a token of an answer
     rate: float = 1.8e-3
     ramp: float = 0.5  # share of the run over which the conversations grow from easy and short to what they shall be
-    decay: float = 0.6  # share of the run over which the rate falls to (nearly) nothing
+    decay: float = 0.77  # share of the run over which the rate falls to (nearly) nothing
     copying: float = 0.04  # share of pure copying batches
     compile: bool = True
     seed: int = 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -211,8 +212,9 @@ class Trainer:
     # -- learning ----------------------------------------------------------------------------------------------------
 
     def pace(self) -> float:
-        """What the learning rates are multiplied with: a short warm-up, a plateau, a straight line down to nothing."""
-        return min(1, (self.step + 1) / 100) * max(0.01, min(1, (1 - self.clock.done) / self.settings.decay))
+        """What the learning rates are multiplied with: a short warm-up, a plateau, a root down to nothing."""
+        falling = max(0.0, (self.clock.done - 1 + self.settings.decay) / self.settings.decay)
+        return min(1, (self.step + 1) / 100) * max(0.01, 1 - math.sqrt(falling))
 
     def learn(self, ids: Tensor, wanted: Tensor) -> float:
         """One step. Returns the mean loss over the answers; what users and tools say counts a little, too."""
