@@ -223,7 +223,8 @@ class Homeport:
     def _wire_runs(self) -> None:
         tools = run_tools.run_tools(self.stores, self.file_search, self.containers)
         working_memory_tokens = self.config.assistants.working_memory_tokens
-        played = run_jobs.RunJobs(self.database, self.models, tools, self.models.count, working_memory_tokens)
+        models = self.models.for_threads()
+        played = run_jobs.RunJobs(self.database, models, tools, models.count, working_memory_tokens)
         self.handlers |= {run_commits.RUN: played.play, run_commits.EXPIRE: played.expire}
         self.on_dead[run_commits.RUN] = played.on_dead
         self.slots[run_commits.RUN] = run_jobs.SLOTS

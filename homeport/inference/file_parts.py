@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from homeport.errors import ApiError, BadRequestError
+from homeport.errors import ApiError, BadRequestError, NotFoundError
 from homeport.media.limited import open_blocks
 from homeport.media.records import Limits
 from homeport.storage.files import FileStore
@@ -37,19 +37,22 @@ class FileParts:
         self._kept: OrderedDict[str, str] = OrderedDict()  # by the file's id, or the hash of its data; the newest last
         self._kept_chars = 0
 
-    async def inlined(self, project_id: str, messages: Sequence[Message]) -> list[Message]:
+    async def inlined(
+        self, project_id: str, messages: Sequence[Message], *, gone_is_told: bool = False
+    ) -> list[Message]:
         """The messages with parts `input_image` as `image_url`, and parts `input_file` as `text`.
 
-        Raises NotFoundError for a file that is not there, BadRequestError for one that is no image or has no text.
+        Raises NotFoundError for a file that is not there, unless that `gone_is_told` to the model, and BadRequestError
+        for one that is no image or has no text.
         """
         return [
-            message | {"content": [await self._inlined(project_id, part) for part in message["content"]]}
+            message | {"content": [await self._inlined(project_id, part, gone_is_told) for part in message["content"]]}
             if _has_files(message)
             else message
             for message in messages
         ]
 
-    async def _inlined(self, project_id: str, part: Part) -> Part:
+    async def _inlined(self, project_id: str, part: Part, gone_is_told: bool) -> Part:
         try:
             match part.get("type"):
                 case "input_image":
@@ -60,6 +63,8 @@ class FileParts:
                     name, text = await self._document(project_id, part)
                     return {"type": "text", "text": f"{name}:\n\n{text}"}
         except ApiError as error:
+            if gone_is_told and isinstance(error, NotFoundError):
+                return {"type": "text", "text": f"[The file {part['file_id']} is not here any more.]"}
             error.param = "input"
             raise
         return part

@@ -26,17 +26,33 @@ class CountingRouter(Router, Protocol):
 
 
 class Models:
-    """The models, as whoever plays turns needs them. `normalise` makes a chat body canonical: the dialects'."""
+    """The models, as whoever plays turns needs them. `normalise` makes a chat body canonical: the dialects'.
 
-    def __init__(self, router: CountingRouter, normalise: Normalise, record: Record, files: FileParts) -> None:
+    `gone_is_told`: a file that is not there is told to the model, and is no error.
+    """
+
+    def __init__(
+        self,
+        router: CountingRouter,
+        normalise: Normalise,
+        record: Record,
+        files: FileParts,
+        *,
+        gone_is_told: bool = False,
+    ) -> None:
         self._router = router
         self._normalise = normalise
         self._record = record
         self._files = files
+        self._gone_is_told = gone_is_told
+
+    def for_threads(self) -> Models:
+        """The same for threads, which outlive files that they mention, or came here without them."""
+        return Models(self._router, self._normalise, self._record, self._files, gone_is_told=True)
 
     async def request(self, project_id: str, body: dict[str, Any]) -> ChatRequest:
         """A chat request, checked, with what is in its files. Raises BadRequestError, NotFoundError."""
-        messages = await self._files.inlined(project_id, body["messages"])
+        messages = await self._files.inlined(project_id, body["messages"], gone_is_told=self._gone_is_told)
         return chat_request(body | {"messages": _copied(messages)}, self._normalise)
 
     async def count(self, project_id: str, body: dict[str, Any]) -> int:

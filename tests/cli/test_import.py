@@ -112,8 +112,10 @@ def test_an_export_is_imported_whole_and_goes_on_with_a_run(sdk: Judged, where: 
         "missing": ["file-drawn", "file-made", "file-old", "vs_old"],
     }
     assistant = sdk.beta.assistants.retrieve("asst_abc123").to_dict()
-    assert assistant == {name: value for name, value in ASSISTANT.items() if name != "a_member_of_tomorrow"}
-    assert sdk.beta.threads.retrieve("thread_whole").to_dict() == a_thread
+    wanted = {name: value for name, value in ASSISTANT.items() if name != "a_member_of_tomorrow"}
+    assert {name: assistant[name] for name in wanted} == wanted
+    kept = sdk.beta.threads.retrieve("thread_whole").to_dict()
+    assert {name: kept[name] for name in a_thread} == a_thread
     first, second = (each.to_dict() for each in sdk.beta.threads.messages.list("thread_whole", order="asc"))
     assert {name: first[name] for name in asked} == asked
     assert first["status"] == "completed"
@@ -164,6 +166,25 @@ def test_files_that_are_here_are_mapped(sdk: Judged, where: dict[str, str], tmp_
     shown = sdk.beta.threads.messages.retrieve("msg_mapped", thread_id="thread_mapped").to_json()
     assert shown.count(here) == 4
     assert "file-1" not in shown
+
+
+def test_a_thread_goes_on_without_its_files(sdk: Judged, where: dict[str, str], tmp_path: Path) -> None:
+    """OpenAI's files are rarely brought along: tools and models are told that they are not here."""
+    gone = {"type": "image_file", "image_file": {"file_id": "file-gone"}}
+    held = {"code_interpreter": {"file_ids": ["file-gone"]}, "file_search": {"vector_store_ids": ["vs_gone"]}}
+    given = [{"file_id": "file-gone", "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]}]
+    said = message("msg_gone", "thread_gone", [gone, exports.text("Search")], 1_700_000_100, attachments=given)
+    brought(write(tmp_path / "export.jsonl", thread("thread_gone", tool_resources=held), said), **where)
+    for tools, answer in (([], "[The file file-gone is not here any more.]"), ([{"type": "file_search"}], "Giraffes")):
+        assistant = sdk.beta.assistants.create(model="scripted", tools=tools)
+        if tools:
+            sdk.beta.threads.messages.create("thread_gone", role="user", content="Search")
+        run = sdk.beta.threads.runs.create_and_poll(
+            thread_id="thread_gone", assistant_id=assistant.id, poll_interval_ms=50
+        )
+        assert run.status == "completed", run.last_error
+        newest = sdk.beta.threads.messages.list("thread_gone").data[0]
+        assert answer in newest.content[0].text.value  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("order", ["oldest first", "newest first"])
