@@ -7,7 +7,7 @@ the other reads. Shapes: `ConversationItem` and `MessageObject` of OpenAI's spec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -74,6 +74,39 @@ _TYPES: dict[str, Any] = {  # of members that a model is shown, messages aside
 }
 
 
+class _FileCitation(Struct, tag_field="type", tag="file_citation"):
+    file_id: str
+    index: int
+    filename: str = ""
+
+
+class _FilePath(Struct, tag_field="type", tag="file_path"):
+    file_id: str
+    index: int
+
+
+class _ContainerFileCitation(Struct, tag_field="type", tag="container_file_citation"):
+    container_id: str
+    file_id: str
+    start_index: int
+    end_index: int
+    filename: str
+
+
+class _UrlCitation(Struct, tag_field="type", tag="url_citation"):
+    url: str
+    title: str
+    start_index: int
+    end_index: int
+
+
+_PART_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("image_url", "file_id", "filename", "file_data", "file_url"), str),
+    "detail": Literal["auto", "low", "high", "original"],
+    "annotations": list[_FileCitation | _FilePath | _ContainerFileCitation | _UrlCitation],
+}
+
+
 def stored_item(given: Any, param: str) -> Item:
     """An input item as it is kept: with an id and a status, its texts as parts. `param` names it in errors.
 
@@ -109,11 +142,16 @@ def _check_members(item: Item, param: str) -> None:
     for name, supported in _WORDS.items():
         if name in item and item[name] not in supported:
             raise _invalid(f"{param}.{name}", supported)
-    for name, kind in _TYPES.items():
-        if name not in item or item["type"] == "message":
+    if item["type"] != "message":
+        _check_types(item, _TYPES, param)
+
+
+def _check_types(given: dict[str, Any], types: dict[str, Any], param: str) -> None:
+    for name, kind in types.items():
+        if given.get(name) is None:
             continue
         try:
-            msgspec.convert(item[name], kind)
+            msgspec.convert(given[name], kind)
         except msgspec.ValidationError as error:
             message = f"Invalid type for '{param}.{name}': {error}."
             raise BadRequestError(message, param=f"{param}.{name}", code="invalid_type") from None
@@ -138,9 +176,11 @@ def _parts(role: str, content: Any, param: str) -> list[Part]:
 
 def _part(role: str, part: Any, param: str) -> Part:
     kind = part.get("type") if isinstance(part, dict) else None
+    if isinstance(part, dict):
+        _check_types(part, _PART_TYPES, param)
     if kind in ("input_text", "output_text", "text"):
         kept = text_part(role, _string(part, "text", param))
-        if role == "assistant" and isinstance(part.get("annotations"), list):
+        if role == "assistant" and part.get("annotations") is not None:
             kept["annotations"] = part["annotations"]
         return kept
     if kind == "refusal":

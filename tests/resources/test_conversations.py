@@ -5,6 +5,7 @@ Every body is as OpenAI specifies it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import openai
 import pytest
 
 from tests.live.test_conformance import Judged
+from tests.openai_spec import httpx
 from tests.responses_server import new_server
 from tests.support import LiveServer
 
@@ -19,6 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK
 
 CALL = {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "Sunny."}
+ANSWER = {"type": "output_text", "text": "It is sunny.", "annotations": []}
 ITEMS: list[Any] = [
     {"role": "user", "content": "What is the weather?"},
     {"type": "reasoning", "summary": [{"type": "summary_text", "text": "I should ask."}]},
@@ -28,7 +31,7 @@ ITEMS: list[Any] = [
         "type": "message",
         "role": "assistant",
         "phase": "final_answer",
-        "content": [{"type": "output_text", "text": "It is sunny.", "annotations": []}],
+        "content": [ANSWER],
     },
 ]
 
@@ -156,6 +159,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"items": [{"role": "user", "content": [{"type": "input_file", "file_url": "https://a.b/c"}]}]},
         "items[0].content[0]",
     ),
+    (
+        {"items": [{"role": "assistant", "content": [ANSWER | {"annotations": [{"type": "x"}]}]}]},
+        "items[0].content[0].ann",
+    ),
+    ({"items": [user("x") | {"content": [{"type": "input_image", "image_url": 5}]}]}, "items[0].content[0].image_url"),
     ({"items": "x"}, "items"),
     ({"metadata": {"a": 1}}, "metadata"),
     ({"metadata": {str(number): "" for number in range(17)}}, "metadata"),
@@ -168,6 +176,55 @@ def test_what_is_refused(sdk: Judged, body: dict[str, Any], param: str) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         sdk.post("/conversations", body=body, cast_to=object)
     assert str(caught.value.param).startswith(param)
+
+
+def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places in a JSON value."""
+    yield before
+    places = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for place, inner in places:
+        yield from paths(inner, (*before, place))
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copied = copy.copy(value)
+    copied[path[0]] = replaced(value[path[0]], path[1:], new)
+    return copied
+
+
+def test_whatever_is_sent_is_refused_or_can_be_read(server: LiveServer) -> None:
+    """By both APIs: nothing gets in that breaks what reads it."""
+    part = {"type": "output_text", "text": "It is sunny.", "annotations": [], "logprobs": []}
+    notes = [
+        {"type": "file_citation", "file_id": "file-a", "index": 1, "filename": "a"},
+        {"type": "container_file_citation", "file_id": "cfile_a", "container_id": "c", "start_index": 0, "end_index": 2}
+        | {"filename": "a"},
+    ]
+    image = {"type": "input_image", "image_url": "https://a.b/c.png", "detail": "low"}
+    items = [
+        {"role": "assistant", "content": [part | {"annotations": notes}, {"type": "refusal", "refusal": "No."}]},
+        {"role": "user", "content": [image, {"type": "input_file", "file_data": "QQ==", "filename": "a"}]},
+        {"type": "file_search_call", "queries": ["a"], "results": [{"file_id": "f", "filename": "n", "text": "t"}]},
+        {"type": "code_interpreter_call", "container_id": "c", "code": "1", "outputs": [{"type": "logs", "logs": "x"}]},
+        *ITEMS,
+    ]
+    headers = {"Authorization": f"Bearer {server.key}"}
+    with httpx.Client(base_url=server.base_url, headers=headers, timeout=60) as http:
+        accepted = 0
+        for path in paths(items):
+            for odd in (None, 5, "x", [], [None], {"type": "x"}):
+                made = http.post("/conversations", json={"items": replaced(items, path, odd)})
+                assert made.status_code in (200, 400), (path, odd, made.text)
+                if made.status_code == 400:
+                    continue
+                accepted += 1
+                id = made.json()["id"]
+                for url in (f"/conversations/{id}/items", f"/threads/{id.replace('conv_', 'thread_')}/messages"):
+                    read = http.get(url)
+                    assert read.status_code == 200, (path, odd, read.text)
+        assert accepted > 50
 
 
 # --- threads are the same ------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +17,6 @@ from homeport.core.items import Item
 from homeport.core.schemas import check_function, check_response_format
 from homeport.errors import ApiError, BadRequestError, UnsupportedParameter
 from homeport.inference.turn import Turn
-from homeport.inference.turn.messages import CODE_INTERPRETER, FILE_SEARCH
 from homeport.resources.responses.shapes import (
     AllowedTools,
     CodeInterpreterChoice,
@@ -28,6 +28,7 @@ from homeport.resources.responses.shapes import (
     InputTokensRequest,
     JsonObjectFormat,
     JsonSchemaFormat,
+    NamedChoice,
     ResponseObject,
     Tool,
 )
@@ -81,7 +82,7 @@ def allowed_tools(asked: CreateResponse) -> list[Tool]:
     tools = asked.tools or []
     if not isinstance(asked.tool_choice, AllowedTools):
         return tools
-    names = [_name(one) for one in asked.tool_choice.tools]
+    names = [_tool_name(choice) for choice in asked.tool_choice.tools]
     return [tool for tool in tools if _tool_name(tool) in names]
 
 
@@ -95,31 +96,25 @@ def _check_tools(asked: CreateResponse) -> None:
         if isinstance(tool, FunctionTool):
             check_function(_definition(tool), f"tools[{index}].parameters")
     match asked.tool_choice:
-        case FunctionChoice(name) if name not in names:
-            raise _no_tool(name)
-        case FileSearchChoice() if FILE_SEARCH not in names:
-            raise _no_tool(FILE_SEARCH)
-        case CodeInterpreterChoice() if CODE_INTERPRETER not in names:
-            raise _no_tool(CODE_INTERPRETER)
         case "required" if not names:
             raise BadRequestError("Tool choice 'required' must be specified with 'tools'.", param="tool_choice")
         case AllowedTools(tools=allowed):
-            for one in allowed:
-                if (name := _name(one)) not in names:
-                    raise _no_tool(name)
+            _check_chosen(allowed, names)
+        case FunctionChoice() | FileSearchChoice() | CodeInterpreterChoice() as choice:
+            _check_chosen([choice], names)
 
 
-def _no_tool(name: Any) -> BadRequestError:
-    return BadRequestError(f"Tool choice '{name}' not found in 'tools'.", param="tool_choice", code="invalid_value")
+def _check_chosen(chosen: Sequence[NamedChoice], names: set[str]) -> None:
+    for choice in chosen:
+        if (name := _tool_name(choice)) not in names:
+            raise BadRequestError(
+                f"Tool choice '{name}' not found in 'tools'.", param="tool_choice", code="invalid_value"
+            )
 
 
-def _tool_name(tool: Tool) -> str:
-    return tool.name if isinstance(tool, FunctionTool) else str(tool.__struct_config__.tag)
-
-
-def _name(one: dict[str, Any]) -> Any:
-    """The name of a tool, which `{"type": "function", "name"}` and `{"type": "file_search"}` say."""
-    return one.get("name") if one.get("type") == "function" else one.get("type")
+def _tool_name(tool: Tool | NamedChoice) -> str:
+    """What the model calls it; those of the server are called as their types are."""
+    return tool.name if isinstance(tool, FunctionTool | FunctionChoice) else str(tool.__struct_config__.tag)
 
 
 def _definition(tool: FunctionTool) -> FunctionDefinition:
@@ -176,20 +171,12 @@ def _sampling(asked: CreateResponse) -> dict[str, Any]:
 
 def _tool_choice(asked: CreateResponse) -> Any:
     match asked.tool_choice:
-        case FunctionChoice(name):
-            return _chosen(name)
-        case FileSearchChoice():
-            return _chosen(FILE_SEARCH)
-        case CodeInterpreterChoice():
-            return _chosen(CODE_INTERPRETER)
         case AllowedTools(mode):
             return mode
+        case FunctionChoice() | FileSearchChoice() | CodeInterpreterChoice() as choice:
+            return {"type": "function", "function": {"name": _tool_name(choice)}}
         case choice:
             return choice or "auto"
-
-
-def _chosen(name: str) -> dict[str, Any]:
-    return {"type": "function", "function": {"name": name}}
 
 
 def _response_format(asked: CreateResponse) -> dict[str, Any] | None:

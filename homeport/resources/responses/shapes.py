@@ -60,14 +60,15 @@ class CodeInterpreterChoice(Struct, tag_field="type", tag="code_interpreter", fo
     pass
 
 
+NamedChoice: TypeAlias = FunctionChoice | FileSearchChoice | CodeInterpreterChoice
+
+
 class AllowedTools(Struct, tag_field="type", tag="allowed_tools", forbid_unknown_fields=True):
     mode: Literal["auto", "required"]
-    tools: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+    tools: Annotated[list[NamedChoice], Meta(min_length=1)]
 
 
-ToolChoice: TypeAlias = (
-    Literal["none", "auto", "required"] | FunctionChoice | FileSearchChoice | CodeInterpreterChoice | AllowedTools
-)
+ToolChoice: TypeAlias = Literal["none", "auto", "required"] | NamedChoice | AllowedTools
 
 # --- text and reasoning ------------------------------------------------------------
 
