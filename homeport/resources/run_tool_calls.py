@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.core.answers import Usage
 from homeport.core.items import Item
+from homeport.inference.turn.code import CodeReader
 from homeport.resources.run_events import Events, Rows, step_delta, step_event
 from homeport.resources.run_shapes import shown_call
 from homeport.storage.runs import RunStep, StepStatus
@@ -25,6 +26,8 @@ class ToolCallSteps:
     def __init__(self, rows: Rows, step: RunStep | None, made: Sequence[Item]) -> None:
         self._rows = rows
         self._step = step
+        self._readers: dict[str, CodeReader] = {}  # of code that is being written, by its item
+        self._written: dict[str, str] = {}  # what was shown of it
         self._told: dict[str, list[Call]] = {}  # outputs of code that runs, by its item
         # Calls that an earlier worker may have told of: the step's last event has what came out of them.
         self._replayed = {item["id"] for item in made if item["type"] in CALL_TYPES and item["status"] == "in_progress"}
@@ -49,18 +52,30 @@ class ToolCallSteps:
     def arguments(self, place: int, text: str) -> Events:
         return [self._delta(place, {"type": "function", "function": {"arguments": text}})]
 
+    def code(self, item_id: str, text: str) -> Events:
+        """A piece of the arguments of a call that is to run code: the code in it, which is shown as it is written."""
+        call_of_code, reader = "call_" + item_id.partition("_")[2], self._readers.setdefault(item_id, CodeReader())
+        place, piece = self.place(call_of_code), reader.take(text)
+        if place is None or not piece:
+            return []
+        self._written[item_id] = self._written.get(item_id, "") + piece
+        return [self._delta(place, {"type": "code_interpreter", "code_interpreter": {"input": piece}})]
+
     def place(self, shown_id: str) -> int | None:
         """Where a call stands in the step."""
         calls = self._step.tool_calls if self._step is not None else ()
         return next((place for place, call in enumerate(calls) if call["id"] == shown_id), None)
 
     def whole(self, item: Item) -> Events:
-        """The call is made. What a tool of the server is asked is shown in one piece."""
+        """The call is made: what of its code wasn't shown yet, is now."""
         call = self._replace(item)
         if call["type"] != "code_interpreter":
             return []
-        asked = {"type": call["type"], call["type"]: {"input": call["code_interpreter"]["input"]}}
-        return [self._delta(self._place(call["id"]), asked)]
+        self._readers.pop(item["id"], None)
+        rest = call["code_interpreter"]["input"].removeprefix(self._written.pop(item["id"], ""))
+        if not rest:
+            return []
+        return [self._delta(self._place(call["id"]), {"type": call["type"], call["type"]: {"input": rest}})]
 
     def commit(self, items: Sequence[Item], usage: Usage) -> Events:
         """The round has ended."""

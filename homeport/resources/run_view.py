@@ -23,6 +23,7 @@ from homeport.inference.turn import (
     ToolProgress,
     TurnEvent,
 )
+from homeport.inference.turn.messages import CODE_INTERPRETER, PREFIXES
 from homeport.resources.run_events import Events, Rows
 from homeport.resources.run_messages import MessageSteps
 from homeport.resources.run_thoughts import ThoughtSteps
@@ -58,6 +59,8 @@ class RunView:
             case ReasoningDelta(item_id, text):
                 return self._thoughts.text(item_id, text)
             case ArgumentsDelta(item_id, text):
+                if item_id.startswith(PREFIXES[CODE_INTERPRETER] + "_"):
+                    return self._calls.code(item_id, text)
                 place = self._calls.place(self._call_ids.get(item_id, ""))
                 return [] if place is None else self._calls.arguments(place, text)
             case ItemEnded(item):

@@ -25,7 +25,7 @@ from homeport.inference.turn import (
     ToolEnded,
     ToolStarted,
 )
-from homeport.resources.responses.code import CodeReader
+from homeport.inference.turn.code import CodeReader
 from homeport.resources.responses.request import response_of
 from homeport.resources.responses.shapes import CreateResponse
 from homeport.resources.responses.view import ResponseView, block

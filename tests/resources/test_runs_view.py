@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
+
 from homeport.core.answers import Usage
-from homeport.inference.turn import ItemEnded, ItemStarted, RoundEnded, ToolEnded, ToolProgress, TurnEvent
+from homeport.inference.turn import (
+    ArgumentsDelta,
+    ItemEnded,
+    ItemStarted,
+    RoundEnded,
+    ToolEnded,
+    ToolProgress,
+    TurnEvent,
+)
 from homeport.resources.run_view import RunView
 from homeport.storage.runs import Run
 
@@ -42,6 +53,21 @@ def begun(**fields: Any) -> RunView:
 
 def progress(*new: dict[str, str]) -> ToolProgress:
     return ToolProgress(CALL, list(new))
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_code_as_it_is_written(size: int) -> None:
+    code = 'print("1")\n\tx = "é😀"'
+    view = RunView(RUN)
+    view.take(ItemStarted(CALL | {"code": None}))
+    arguments = json.dumps({"code": code})
+    pieces = [arguments[start : start + size] for start in range(0, len(arguments), size)]
+    deltas = [new for piece in pieces for new in view.take(ArgumentsDelta("ci_1", piece))]
+    deltas += view.take(ItemEnded(CALL | {"code": code}))
+    shown: list[Any] = [new.data for new in deltas]
+    written = [call["delta"]["step_details"]["tool_calls"][0]["code_interpreter"]["input"] for call in shown]
+    assert "".join(written) == code
+    assert (len(written) > 3) == (size < 1000)
 
 
 def test_outputs_as_they_come() -> None:

@@ -6,6 +6,7 @@
     round       the model's stream as items
     messages    items as the model reads them, and what is left out where there are too many
     citations   marks in the text as annotations
+    code        the code in a call's arguments, while they are written
     links       links to files that code has made, as annotations
 
 Runs and responses are two views on the same events (`resources`). A turn is played again after a crash with the items

@@ -34,7 +34,7 @@ from homeport.inference.turn import (
     added,
     reasoning_tokens,
 )
-from homeport.resources.responses.code import CodeReader
+from homeport.inference.turn.code import CodeReader
 from homeport.resources.responses.shapes import (
     IncompleteDetails,
     InputTokensDetails,
