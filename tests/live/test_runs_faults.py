@@ -64,11 +64,11 @@ class Run:
     def status(self) -> str:
         return str(self.get().json()["status"])
 
-    def until_event(self, name: str, times: int = 1) -> int:
+    def until_event(self, name: str, times: int = 1, query: str = "") -> int:
         """Follow the run until that event has come so often. Returns its number, and hangs up."""
         seen = 0
         headers = {"Authorization": f"Bearer {self.server.key}"}
-        with httpx.stream("GET", self.at + "/stream", headers=headers, timeout=60) as answer:
+        with httpx.stream("GET", self.at + "/stream" + query, headers=headers, timeout=60) as answer:
             for line in answer.iter_lines():
                 if line.startswith("event: "):
                     seen += line == f"event: {name}"
@@ -157,6 +157,27 @@ def test_killed_while_it_streams(url: str | None) -> None:
     went_on = [line.removeprefix("event: ") for line in rest.splitlines() if line.startswith("event: ")]
     assert went_on[:-1] == names[seen:]
     assert went_on[:2] == ["thread.message.incomplete", "thread.run.step.failed"]
+
+
+def test_killed_while_it_thinks() -> None:
+    """The half of a thought is ended for who follows thoughts; the whole one is kept once, like everything else."""
+    with started('[[rules]]\nreasoning = "Let me see what that is."\nreply = "Hello"\ninterval_s = 1\n') as server:
+        run = Run(server)
+        asked = "?include[]=step_details.reasoning"
+        run.until_event("thread.run.step.delta", query=asked)
+        server.kill()
+        run.restart('[[rules]]\nreasoning = "I see."\nreply = "Hello"\n')
+        run.finished()
+        told = run.get(f"/stream{asked}").text
+        with run.sdk() as sdk:
+            include: Any = ["step_details.reasoning"]
+            steps = sdk.beta.threads.runs.steps.list(run.id, thread_id=run.thread, order="asc", include=include).data
+    names = [line.removeprefix("event: thread.run.step.") for line in told.splitlines() if ".run.step." in line]
+    assert names.count("created") == 3  # the half, the whole one, the message
+    assert (names.count("failed"), names.count("completed")) == (1, 2)
+    thought: Any = steps[0].step_details
+    assert [step.type for step in steps] == ["reasoning", "message_creation"]
+    assert thought.reasoning["text"] == "I see."
 
 
 def test_killed_at_the_final_write(url: str | None) -> None:
