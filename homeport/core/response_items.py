@@ -5,7 +5,7 @@
 | a text | a user message |
 | `message`, or no type but a role | a message of that role |
 | `function_call` | a tool call of the assistant message before it, or of a new one |
-| `function_call_output` | a message of role tool |
+| `function_call_output` | a message of role tool; images in it become a user message after it |
 | `reasoning` | `reasoning_content` of the assistant message after it |
 | any other | 400 `unsupported_parameter`, `param` is `input[i].type` |
 """
@@ -34,6 +34,7 @@ def to_messages(items: str | list[Any], instructions: str | None = None) -> list
     if isinstance(items, str):
         return [*messages, {"role": "user", "content": items}]
     reasoning: str | None = None
+    images: list[Any] = []  # in outputs of tools, whose messages can't hold them
     for index, item in enumerate(items):
         if not isinstance(item, dict):
             raise BadRequestError(
@@ -43,6 +44,9 @@ def to_messages(items: str | list[Any], instructions: str | None = None) -> list
         if kind == "reasoning":
             reasoning = (reasoning or "") + _reasoning(item, index)
             continue
+        if images and kind != "function_call_output":
+            messages.append({"role": "user", "content": images})
+            images = []
         if kind == "message":
             content = _content(_member(item, "content", index))
             messages.append({"role": _member(item, "role", index), "content": content})
@@ -52,7 +56,11 @@ def to_messages(items: str | list[Any], instructions: str | None = None) -> list
             messages[-1].setdefault("tool_calls", []).append(_tool_call(item, index))
         elif kind == "function_call_output":
             call_id, output = _member(item, "call_id", index), _member(item, "output", index)
-            messages.append({"role": "tool", "tool_call_id": call_id, "content": output})
+            shown = [part for part in output if _is_image(part)] if isinstance(output, list) else []
+            if shown:
+                images = [*images, *shown]
+                output = [part for part in output if not _is_image(part)] or "See below."
+            messages.append({"role": "tool", "tool_call_id": call_id, "content": _content(output)})
         else:
             raise UnsupportedParameter(
                 f"Items of type {kind!r} are not supported. Supported values are: 'message', 'function_call', "
@@ -62,7 +70,7 @@ def to_messages(items: str | list[Any], instructions: str | None = None) -> list
         if reasoning is not None and messages[-1]["role"] == "assistant":
             messages[-1]["reasoning_content"] = reasoning
         reasoning = None
-    return messages
+    return [*messages, {"role": "user", "content": images}] if images else messages
 
 
 def sealed(item: Message) -> str:
@@ -93,6 +101,10 @@ def _content(content: Any) -> Any:
         case [{"type": "text" | "input_text" | "output_text", "text": str(text)}]:
             return text
     return parts
+
+
+def _is_image(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "input_image"
 
 
 def _bare(part: Any) -> Any:

@@ -17,6 +17,7 @@ from homeport.storage.objects import Objects, Stored, object_table
 
 MAX_CONTEXT_ITEMS = 4000  # more than any model reads
 MAX_CHAIN = 1000  # responses, each the next one's previous
+ACTIVE = ("queued", "in_progress")
 
 
 class StoredResponse(Stored, kw_only=True):
@@ -98,20 +99,28 @@ def save_output(connection: Connection, project_id: str, response: StoredRespons
 def context_of(connection: Connection, project_id: str, response_id: str) -> list[Item]:
     """What was said up to and with a response: the input and output of it and those before it, oldest first.
 
-    Raises NotFoundError for the response, and BadRequestError where one before it is gone or there are too many.
+    Raises NotFoundError for the response, and BadRequestError where it is still being made, one before it is gone, or
+    there are too many.
     """
     table = responses_table.c
-    first = select(table.id, table.previous_response_id, literal(0, Integer).label("back")).where(
+    first = select(table.id, table.previous_response_id, table.status, literal(0, Integer).label("back")).where(
         table.id == response_id, table.project_id == project_id
     )
     chain = first.cte("chain", recursive=True)
-    before = select(table.id, table.previous_response_id, (chain.c.back + 1).label("back")).where(
+    before = select(table.id, table.previous_response_id, table.status, (chain.c.back + 1).label("back")).where(
         table.id == chain.c.previous_response_id, table.project_id == project_id, chain.c.back < MAX_CHAIN
     )
     chain = chain.union_all(before)
-    links = connection.execute(select(chain.c.id, chain.c.previous_response_id).order_by(chain.c.back)).all()
+    found_links = select(chain.c.id, chain.c.previous_response_id, chain.c.status).order_by(chain.c.back)
+    links = connection.execute(found_links).all()
     if not links:
         raise _no_previous(response_id)
+    if links[0].status in ACTIVE:
+        raise BadRequestError(
+            f"The response '{response_id}' is {links[0].status}: what it will say is not known yet.",
+            param="previous_response_id",
+            code="previous_response_not_finished",
+        )
     if len(links) > MAX_CHAIN:
         raise _too_long(f"there are more than {MAX_CHAIN} responses")
     if links[-1].previous_response_id is not None:

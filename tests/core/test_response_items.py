@@ -50,6 +50,24 @@ def test_calls_join_the_message_before_them_and_each_other() -> None:
     }
 
 
+def test_images_in_outputs_follow_all_outputs() -> None:
+    text, image = {"type": "input_text", "text": "Look."}, {"type": "input_image", "image_url": "https://a.b/c.png"}
+    outputs = [
+        {"type": "function_call_output", "call_id": "call_1", "output": [text, image]},
+        {"type": "function_call_output", "call_id": "call_2", "output": [image]},
+    ]
+    shown = [
+        {"role": "tool", "tool_call_id": "call_1", "content": "Look."},
+        {"role": "tool", "tool_call_id": "call_2", "content": "See below."},
+        {"role": "user", "content": [image, image]},
+    ]
+    assert to_messages([call(1), call(2), *outputs])[1:] == shown
+    assert to_messages([call(1), call(2), *outputs, ASSISTANT])[1:] == [
+        *shown,
+        {"role": "assistant", "content": "Wait."},
+    ]
+
+
 def test_results_stand_between_two_messages_of_calls() -> None:
     result = {"type": "function_call_output", "call_id": "call_1", "output": "42"}
     assert [message["role"] for message in to_messages([call(1), result, call(2)])] == [

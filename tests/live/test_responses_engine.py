@@ -127,6 +127,22 @@ async def test_images(sdk: AsyncOpenAI, peer: RawPeer) -> None:
     assert peer.requests[-1].json["messages"][0]["content"][2] == image(PNG_URL, "high")
 
 
+async def test_images_that_functions_return(sdk: AsyncOpenAI, peer: RawPeer) -> None:
+    given: Any = [
+        *user(),
+        {"type": "function_call", "call_id": "call_1", "name": "draw", "arguments": "{}"},
+        {
+            "type": "function_call_output",
+            "call_id": "call_1",
+            "output": [{"type": "input_image", "image_url": PNG_URL}],
+        },
+    ]
+    await sdk.responses.create(model="sees", input=given)
+    tool, shown = peer.requests[-1].json["messages"][-2:]
+    assert (tool["role"], tool["content"]) == ("tool", "See below.")
+    assert shown == {"role": "user", "content": [image(PNG_URL)]}
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK calls the Assistants API so
 async def test_an_image_in_a_thread(sdk: AsyncOpenAI, peer: RawPeer) -> None:
     file_id = await upload(sdk, "red.png", PNG)

@@ -474,6 +474,16 @@ def test_a_stream_in_the_background_goes_on_without_its_caller(sdk: Judged) -> N
     assert rest[-1].type == "response.completed"
 
 
+def test_what_is_still_being_made_is_not_gone_on_from(sdk: Judged) -> None:
+    made = sdk.responses.create(model="scripted", input="very slow", background=True)
+    with pytest.raises(openai.BadRequestError) as caught:
+        sdk.responses.create(model="scripted", input="And?", previous_response_id=made.id)
+    assert (caught.value.param, caught.value.code) == ("previous_response_id", "previous_response_not_finished")
+    sdk.responses.cancel(made.id)
+    answer = sdk.responses.create(model="scripted", input="And?", previous_response_id=made.id)
+    assert answer.output_text == "You said: And?"
+
+
 def test_cancelling(sdk: Judged) -> None:
     stream = sdk.responses.create(model="scripted", input="slowly", background=True, stream=True)
     cancelled = None

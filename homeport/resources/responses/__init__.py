@@ -18,7 +18,7 @@ from homeport.core.items import Item
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.jobs import events, queue
 from homeport.resources.lists import ListOf, list_of
-from homeport.resources.responses.play import ACTIVE, Player, end
+from homeport.resources.responses.play import Player, end
 from homeport.resources.responses.shapes import (
     CreateResponse,
     GetParams,
@@ -33,6 +33,7 @@ from homeport.resources.responses.view import shown_item
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing
 from homeport.storage.responses import (
+    ACTIVE,
     StoredResponse,
     delete_response,
     items_of,

@@ -48,6 +48,7 @@ from homeport.resources.responses.view import Event, ResponseView, block
 from homeport.storage import conversations
 from homeport.storage.database import Database
 from homeport.storage.responses import (
+    ACTIVE,
     StoredResponse,
     items_of,
     lock,
@@ -61,7 +62,6 @@ log = logging.getLogger(__name__)
 
 JOB = "response"
 SLOTS = 256  # responses in the background at a time: they wait for engines, which have queues of their own
-ACTIVE = ("queued", "in_progress")
 SWEEP = "responses.sweep"
 SWEEP_EVERY_S = 3600.0
 EVENTS_KEPT_S = 86_400.0  # after the last one; the response itself stays
