@@ -268,9 +268,7 @@ def test_an_image_that_the_model_can_t_see(sdk: Judged) -> None:
     sdk.files.delete(file.id)
     sdk.beta.threads.messages.create(run.thread_id, role="user", content="And now?")
     run = sdk.beta.threads.runs.create_and_poll(thread_id=run.thread_id, assistant_id=ada, poll_interval_ms=20)
-    assert run.last_error is not None
-    assert (run.status, run.last_error.code) == ("failed", "invalid_prompt")
-    assert file.id in run.last_error.message  # it is gone
+    assert run.status == "completed"  # what is gone is told to the model
 
 
 def test_a_content_filter_ends_the_run(sdk: Judged) -> None:
