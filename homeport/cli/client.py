@@ -126,11 +126,11 @@ class Client:
         raise ServerError("The answer was cut short: the connection was closed.")
 
     def models(self) -> list[dict[str, Any]]:
-        """`GET /models`, by id."""
+        """`GET /models`, by id; aliases last."""
         answer = self.request("GET", "/models")
         data = answer.get("data") if isinstance(answer, dict) else None
         models = [model for model in data or [] if isinstance(model, dict) and "id" in model]
-        return sorted(models, key=lambda model: str(model["id"]))
+        return sorted(models, key=lambda model: (bool(model.get("alias_of")), str(model["id"])))
 
     def no_model(self, model: str) -> ServerError:
         """The error for an unknown model, with the names that come near."""

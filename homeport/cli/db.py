@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from homeport.cli import Group
 from homeport.cli.serve import ConfigProblem
 from homeport.cli.table import size, table
 from homeport.config import ConfigError, load
@@ -41,7 +42,7 @@ def server_database(data_dir: str | None, config_file: str | None) -> URL:
         raise ConfigProblem(str(error)) from None
 
 
-@click.group()
+@click.group(cls=Group)
 def db() -> None:
     """Upgrade, inspect and back up the database. All of it works while servers run.
 

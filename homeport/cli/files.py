@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from homeport.cli import Group
 from homeport.cli.client import PIECE_BYTES, Client, client_options
 from homeport.cli.progress import Bar
 from homeport.cli.table import day, size, table
@@ -25,7 +26,7 @@ DAY_S = 86_400
 Expiry = dict[str, Any] | None  # `expires_after` of a file
 
 
-@click.group()
+@click.group(cls=Group)
 def files() -> None:
     """Upload, list, fetch and delete the files of a running server."""
 
@@ -63,7 +64,9 @@ def create(
 @files.command("list")
 @client_options
 @click.option("-p", "--purpose", help="only those for it")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="the newest so many")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), metavar="N", default=100, show_default=True, help="the newest so many"
+)
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def list_(base_url: str | None, key: str | None, purpose: str | None, limit: int, as_json: bool) -> None:
     """List the files, newest first."""

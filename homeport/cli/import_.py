@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli import Group
 from homeport.cli.db import database_options, existing, server_database
 from homeport.cli.progress import Bar
 from homeport.cli.table import table
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 SHOWN = 20  # of what is missing, and of what went wrong
 
 
-@click.group("import")
+@click.group("import", cls=Group)
 def import_() -> None:
     """Bring along what was exported elsewhere. All of it works while servers run."""
     logging.getLogger("homeport.storage").setLevel("CRITICAL")  # what goes wrong is said as the command's error
@@ -236,7 +237,6 @@ def _tell(url: URL, written: Written, passed_over: Counter[str], missing: list[s
             f"Files and vector stores that are not here: {', '.join(missing[:SHOWN])}{more}."
             " Tools can't use them: see --files-map"
         )
-    if dry:
-        notes.append(f"Nothing was written to {url.render_as_string()}")
+    notes.append(f"{'Nothing was written' if dry else 'Written'} to {url.render_as_string()}")
     for note in notes:
         click.echo(f"{note}.")

@@ -7,13 +7,15 @@ from urllib.parse import quote
 
 import click
 
-from homeport.cli import did_you_mean
+from homeport.cli import Group, did_you_mean
 from homeport.cli.client import ADMIN_KEY_VARIABLES, Client, ServerError, client_options
 from homeport.cli.table import day, table
 from homeport.config import MAX_REQUESTS
 
 
-@click.group(epilog=f"These commands need an admin key: --key, or the first set of {', '.join(ADMIN_KEY_VARIABLES)}.")
+@click.group(
+    cls=Group, epilog=f"These commands need an admin key: --key, or the first set of {', '.join(ADMIN_KEY_VARIABLES)}."
+)
 def keys() -> None:
     """Create, list and revoke the API keys of a running server."""
 
@@ -21,7 +23,7 @@ def keys() -> None:
 @keys.command()
 @client_options
 @click.option("--name", help="what the key is for")
-@click.option("--expires-in-days", type=click.IntRange(min=1), metavar="DAYS", help="when it ends")
+@click.option("--expires-in-days", type=click.IntRange(1, 36_500), metavar="DAYS", help="when it ends")
 @click.option("--requests-per-minute", type=click.IntRange(1, MAX_REQUESTS), metavar="N", help="a limit of its own")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def create(

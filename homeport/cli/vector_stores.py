@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from homeport.cli import Group
 from homeport.cli.client import Client, client_options
 from homeport.cli.files import upload
 from homeport.cli.progress import Bar
@@ -21,7 +22,7 @@ FILES_A_BATCH = 500
 SHOWN_CHARS = 300  # of a search result
 
 
-@click.group("vector-stores")
+@click.group("vector-stores", cls=Group)
 def vector_stores() -> None:
     """Create, fill, search and delete the vector stores of a running server."""
 
@@ -42,7 +43,9 @@ def create(base_url: str | None, key: str | None, name: str, expires_in_days: in
 
 @vector_stores.command("list")
 @client_options
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="the newest so many")
+@click.option(
+    "--limit", type=click.IntRange(1, 100), metavar="N", default=20, show_default=True, help="the newest so many"
+)
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def list_(base_url: str | None, key: str | None, limit: int, as_json: bool) -> None:
     """List the vector stores, newest first."""
@@ -113,7 +116,9 @@ def add(
 @client_options
 @click.argument("store_id", metavar="ID")
 @click.argument("query")
-@click.option("-n", "--results", type=click.IntRange(1, 50), default=5, show_default=True, help="at most so many")
+@click.option(
+    "-n", "--results", type=click.IntRange(1, 50), metavar="N", default=5, show_default=True, help="at most so many"
+)
 @click.option("-a", "--attribute", "attributes", metavar="KEY=VALUE", multiple=True, help="only files that have it")
 @click.option("--rewrite", is_flag=True, help="let the model put the question in better words")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")

@@ -35,13 +35,20 @@ def test_help_of_a_command(command: str) -> None:
     assert f"Usage: homeport {command}" in result.output
 
 
+@pytest.mark.parametrize("command", ["files", "vector-stores", "keys", "import", "db"])
+def test_help_of_a_group_says_in_full_what_its_commands_do(command: str) -> None:
+    _, commands = homeport(command, "--help").stdout.split("\nCommands:\n")
+    assert "..." not in commands
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["serv"], "There is no command 'serv'. Did you mean 'serve'?"),
         (["xyzzy"], "There is no command 'xyzzy'."),
         (["serve", "--prot", "80"], "--port"),
-        (["keys", "lst"], "list"),
+        (["keys", "lst"], "There is no command 'lst'. Did you mean 'list'?"),
+        (["files", "upload"], "There is no command 'upload'. There are: content, create, delete, get, list."),
         (["serve", "--port", "eighty"], "'eighty' is not a valid integer"),
         (["serve", "--port", "70000"], "70000 is not in the range"),
     ],

@@ -34,6 +34,8 @@ def test_models(reach: dict[str, str]) -> None:
     assert head.split() == ["ID", "CONTEXT", "OWNER", "ALIAS", "OF"]
     assert [row for row in rows if row.startswith("tiny ")]
     assert [row for row in rows if row.startswith("gpt-4.5-mini ") and row.endswith(" tiny")]
+    aliases = [len(row.split()) > 3 and row.split()[3] != "-" for row in rows]
+    assert aliases == sorted(aliases), "what there is comes before other names for it"
     as_json = json.loads(homeport("models", "--json", **reach).stdout)
     assert [model["id"] for model in as_json] == [row.split()[0] for row in rows]
 
