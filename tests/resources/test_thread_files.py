@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -98,6 +99,14 @@ def test_every_way_to_bring_a_file(sdk: Judged) -> None:
         created: Any = next(iter(stream)).data
         stream.until_done()
     assert store_of(created) != store_id
+
+
+def test_many_at_once_share_a_store(sdk: Judged) -> None:
+    on = sdk.beta.threads.create().id
+    file_ids = [giraffes(sdk) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda file_id: sdk.beta.threads.messages.create(on, **asking(file_id)), file_ids))
+    assert files_in(sdk, store_of(sdk.beta.threads.retrieve(on))) == set(file_ids)
 
 
 def test_a_store_that_is_gone_is_made_anew(sdk: Judged) -> None:
