@@ -71,7 +71,7 @@ class AttachmentTool(Struct, forbid_unknown_fields=True):
 
 class NewAttachment(Struct, forbid_unknown_fields=True):
     file_id: str
-    tools: list[AttachmentTool] = []
+    tools: list[AttachmentTool]
 
 
 class CreateMessage(Struct, forbid_unknown_fields=True):

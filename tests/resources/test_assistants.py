@@ -171,6 +171,7 @@ def test_a_message_s_life(sdk: Judged) -> None:
         ({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}]}, openai.BadRequestError),
         ({"role": "user", "content": [{"type": "text", "text": "x" * 256_001}]}, openai.BadRequestError),
         ({"role": "user", "content": "x", "attachments": [{"file_id": "file-no", "tools": []}]}, openai.NotFoundError),
+        ({"role": "user", "content": "x", "attachments": [{"file_id": "file-no"}]}, openai.BadRequestError),
     ],
 )
 def test_a_message_that_can_t_be(sdk: Judged, message: dict[str, Any], kind: type[openai.APIStatusError]) -> None:
