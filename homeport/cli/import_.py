@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -83,7 +84,7 @@ def openai_threads(
     url = server_database(data_dir, config_file)
     renamed = _renamed(files_map)
     problems = _Problems()
-    with contextlib.closing(Sorted()) as found:
+    with _enough_disk(), contextlib.closing(Sorted()) as found:
         passed_over = _read(paths, renamed, found, problems)
         if dry_run and not existing(url):
             written, missing = _all_new(found), [id for ids in found.mentions() for id in ids]
@@ -96,6 +97,15 @@ def openai_threads(
         _tell(url, written, passed_over, missing, dry=dry_run)
     if problems.count:
         raise SystemExit(1)
+
+
+@contextlib.contextmanager
+def _enough_disk() -> Iterator[None]:
+    """For sorting. What is wrong with the server's own database is another kind of error."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise click.ClickException(f"there is no room to sort the export: {error}. Choose a folder by TMPDIR") from None
 
 
 class _Problems:

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -323,6 +324,48 @@ def test_a_bad_line_is_told_and_the_rest_is_imported(tmp_path: Path) -> None:
     assert "tools[0].type" in told[6]
     assert "created_at" in told[7]
     assert "messages    1 " in done.stdout
+
+
+def test_nulls_stand_for_what_is_not_there(sdk: Judged, where: dict[str, str], tmp_path: Path) -> None:
+    """As `model_dump()` of OpenAI's SDK writes them."""
+    image = {"type": "image_file", "image_file": {"file_id": "file-1", "detail": None}}
+    lines = [
+        ASSISTANT
+        | {
+            "id": "asst_nulls",
+            "tools": [
+                {"type": "file_search", "file_search": None},
+                {
+                    "type": "function",
+                    "function": {"name": "f", "description": None, "parameters": None, "strict": None},
+                },
+            ],
+            "tool_resources": {"code_interpreter": None, "file_search": {"vector_store_ids": None}},
+            "response_format": None,
+        },
+        thread("thread_nulls", metadata=None, tool_resources={"code_interpreter": {"file_ids": None}}),
+        message("msg_nulls", "thread_nulls", [image], 1, attachments=[{"file_id": None, "tools": None}], metadata=None),
+    ]
+    assert brought(write(tmp_path / "export.jsonl", *lines), **where)["problems"] == 0
+    assert sdk.beta.assistants.retrieve("asst_nulls").response_format == "auto"
+    shown = sdk.beta.threads.messages.retrieve("msg_nulls", thread_id="thread_nulls")
+    assert (shown.attachments, shown.metadata) == ([], {})
+    sdk.passed()
+
+
+def test_there_is_no_room_to_sort(tmp_path: Path) -> None:
+    file = write(tmp_path / "export.jsonl", *talk("thread_a", 3_000, size=10_000))
+    done = subprocess.run(
+        [sys.executable, "-m", "homeport", "import", "openai-threads", file],
+        env=environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: there is no room to sort the export")
+    assert "Traceback" not in done.stderr
 
 
 def test_only_the_first_problems_are_shown(tmp_path: Path) -> None:

@@ -178,10 +178,21 @@ def mentioned(row: Row) -> Iterable[str]:
 
 
 def _checked(value: Mapping[str, Any], kind: type[Any]) -> Any:
+    """OpenAI's SDKs write members that are not there as null: `{"file_search": {"vector_store_ids": null}}`."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        value = _without_nulls(value)
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise explain(error, value, kind) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+    return [_without_nulls(member) for member in value] if isinstance(value, list) else value
 
 
 def _assistant(line: AssistantLine, renamed: Mapping[str, str]) -> Assistant:

@@ -173,6 +173,7 @@ class Writer:
 
     def _lock(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql" and not self._dry:  # SQLite has one writer anyway
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
 
 
