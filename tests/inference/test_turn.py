@@ -213,6 +213,7 @@ async def test_truncation(tmp_path: Path) -> None:
     assert sent[0]["role"] == "user"
     assert sent[-1]["content"] == "19 two three four five"
     assert 1 <= len(sent) <= 4
+    assert len(model.asked) <= 5  # the one that was refused, and few: the engine says how much is too much
     model = Model(tmp_path, '[[rules]]\nreply = "ok"')
     await model.play(turn("", history=history[:-1], last_messages=3))
     assert len(model.asked[-1]["messages"]) == 3

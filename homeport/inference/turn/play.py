@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -41,7 +42,9 @@ from homeport.inference.turn.round import Round
 from homeport.inference.turn.turn import Body, Count, Generate, Linkable, ServerTool, Stream, Turn
 
 MAX_REFUSALS = 3  # rounds with calls that can't be made
-_SHARE = 0.25  # of the turns, left out at a time where there are too many
+_SHARE, _MIN_SHARE = 0.25, 0.05  # of the turns, left out at a time where there are too many
+# OpenAI's words, which most engines use: how many there may be, and how many there are.
+_TOO_LONG = re.compile(r"context length is (\d+) tokens.*?(\d+) tokens", re.DOTALL)
 
 
 async def play(
@@ -145,10 +148,16 @@ async def _ask(turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], 
                     raise
         else:
             tight = None
-        history = without_oldest(history, _SHARE)
+        history = without_oldest(history, _SHARE if tight is None else _share_of(tight))
     if tight is not None:
         raise tight
     return None
+
+
+def _share_of(error: ContextLengthExceeded) -> float:
+    """Of the turns, that are probably too many."""
+    told = _TOO_LONG.search(error.message)
+    return _SHARE if told is None else max(1 - int(told[1]) / int(told[2]), _MIN_SHARE)
 
 
 def request(turn: Turn, tools: Mapping[str, ServerTool], history: Sequence[Item] | None = None) -> Body:
