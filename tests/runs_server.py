@@ -75,6 +75,12 @@ role = "user"
 tool_calls = [{name = "get_weather", arguments = {city = "Rome"}}]
 
 [[rules]]
+match = "look it up"
+role = "user"
+reply = "Let me look."
+tool_calls = [{name = "get_weather", arguments = {city = "Rome"}}]
+
+[[rules]]
 match = "both"
 role = "user"
 tool_calls = [{name = "get_weather", arguments = {city = "Rome"}}, {name = "get_weather", arguments = {city = "Bonn"}}]

@@ -90,12 +90,19 @@ class IncludeParams(Struct, forbid_unknown_fields=True):
     include: list[Include] = field(default=[], name="include[]")
 
 
+class CreateRunParams(IncludeParams, forbid_unknown_fields=True):
+    """`answer_only`: the streams of the run hold its final answer, and nothing of the way to it."""
+
+    answer_only: bool = False
+
+
 class StepListParams(Page, frozen=True, forbid_unknown_fields=True):
     include: list[Include] = field(default=[], name="include[]")
 
 
 class StreamParams(Struct, forbid_unknown_fields=True):
     after: Annotated[int, Meta(ge=0)] = 0
+    answer_only: bool = False
     include: list[Include] = field(default=[], name="include[]")
 
 

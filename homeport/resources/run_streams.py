@@ -17,9 +17,9 @@ from homeport.errors import ApiError, BadRequestError, NotFoundError
 from homeport.jobs.events import Event, Following, NewEvent, events, follow
 from homeport.resources.messages import MessageObject, shown_message
 from homeport.resources.run_events import message_delta, message_event
+from homeport.resources.run_filters import Seen
 from homeport.resources.run_requests import find_run
 from homeport.resources.run_shapes import REASONING, MessageStreamParams, RunObject, StreamParams
-from homeport.resources.run_thoughts import is_thought
 from homeport.storage.conversations import ConversationItem, conversation_id, items, items_table, retrieve
 from homeport.storage.database import Database
 from homeport.storage.runs import runs
@@ -35,12 +35,12 @@ def run_stream(
     run_id: str,
     after: int = 0,
     *,
-    thoughts: bool = False,
+    seen: Seen,
     following: Following | None = None,
 ) -> EventStream:
     """The run's events after a number, up to where it ends or waits for its caller; then `done`.
 
-    `thoughts`: with those of their steps. `following`: the run's, made before the run was.
+    `seen`: which of them. `following`: the run's, made before the run was.
     """
     following = following or Following(database, run_id)
 
@@ -52,8 +52,8 @@ def run_stream(
     async def blocks() -> AsyncIterator[bytes]:
         try:
             async for event in following.after(after):
-                if thoughts or not is_thought(event):
-                    yield _block(event)
+                for each in seen.take(event):
+                    yield _block(each)
                 if event.type == "thread.run.requires_action" and await waits():
                     break
         except ApiError as error:
@@ -164,7 +164,8 @@ def routes(database: Database) -> list[Route]:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
         run = await database.read(lambda c: find_run(c, project_id, id, call.path["run_id"]))
         thoughts = run.include_reasoning or REASONING in call.query.include
-        return run_stream(database, project_id, run.id, after_event(call, call.query.after), thoughts=thoughts)
+        seen = Seen(thoughts=thoughts, answer_only=run.answer_only or call.query.answer_only)
+        return run_stream(database, project_id, run.id, after_event(call, call.query.after), seen=seen)
 
     async def stream_message(call: Call) -> EventStream:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")

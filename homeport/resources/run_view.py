@@ -68,7 +68,7 @@ class RunView:
             case RoundEnded(items, usage, finish_reason):
                 has_calls = any(item["type"] in CALL_TYPES for item in items)
                 is_filtered = finish_reason == "content_filter"
-                self.rows.keep(*(item for item in items if item["type"] != "message"))
+                self.rows.keep(*items)  # in this order; messages are completed in their places by what follows
                 return [
                     *self._thoughts.end("completed"),
                     *self._messages.commit(usage, is_last=not has_calls, is_filtered=is_filtered),

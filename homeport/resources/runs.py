@@ -21,6 +21,7 @@ from homeport.resources.assistants import Assistant
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import message_item
 from homeport.resources.run_commits import RUN, answer, cancel, create
+from homeport.resources.run_filters import Seen
 from homeport.resources.run_requests import (
     assistant_of,
     check_run,
@@ -33,8 +34,8 @@ from homeport.resources.run_shapes import (
     REASONING,
     RESULTS,
     CreateRun,
+    CreateRunParams,
     CreateThreadAndRun,
-    IncludeParams,
     ModifyRun,
     RunObject,
     RunRequest,
@@ -66,6 +67,20 @@ T = TypeVar("T")
 
 _RUNS = "/threads/{thread_id}/runs"
 _RUN = _RUNS + "/{run_id}"
+
+
+def _as_shown(run: Run, asked: CreateRunParams) -> Run:
+    """The run with what its caller wants to see of it."""
+    return msgspec.structs.replace(
+        run,
+        include_results=RESULTS in asked.include,
+        include_reasoning=REASONING in asked.include,
+        answer_only=asked.answer_only,
+    )
+
+
+def _seen(run: Run) -> Seen:
+    return Seen(thoughts=run.include_reasoning, answer_only=run.answer_only)
 
 
 def routes(
@@ -100,7 +115,7 @@ def routes(
         given = asked.additional_messages or ()
         said = [message_item(id, each, f"additional_messages[{index}]") for index, each in enumerate(given)]
         run = new_run(id, assistant, asked, call.principal.key_id, expires_s)
-        run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
+        run = _as_shown(run, call.query)
         bring = await bringing(stores, said)
 
         def write(connection: Connection, room: Room) -> Run:
@@ -114,7 +129,7 @@ def routes(
         following = Following(database, run.id, is_new=True)
         made = await begin(write)
         return (
-            run_stream(database, project_id, made.id, thoughts=made.include_reasoning, following=following)
+            run_stream(database, project_id, made.id, seen=_seen(made), following=following)
             if asked.stream
             else shown_run(made)
         )
@@ -133,7 +148,7 @@ def routes(
         given = (new.messages if new is not None else None) or ()
         said = [message_item(thread.id, each, f"thread.messages[{index}]") for index, each in enumerate(given)]
         run = new_run(thread.id, assistant, asked, call.principal.key_id, expires_s)
-        run.include_results, run.include_reasoning = RESULTS in call.query.include, REASONING in call.query.include
+        run = _as_shown(run, call.query)
         own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
         resources = (assistant.tool_resources or {}) | (own or {})
         bring = await bringing(stores, said)
@@ -148,7 +163,7 @@ def routes(
         following = Following(database, run.id, is_new=True)
         made = await begin(write)
         return (
-            run_stream(database, project_id, made.id, thoughts=made.include_reasoning, following=following)
+            run_stream(database, project_id, made.id, seen=_seen(made), following=following)
             if asked.stream
             else shown_run(made)
         )
@@ -201,11 +216,7 @@ def routes(
             return answer(connection, project_id, run, outputs, room)
 
         run, seen = await begin(write)
-        return (
-            run_stream(database, project_id, run.id, seen, thoughts=run.include_reasoning)
-            if asked.stream
-            else shown_run(run)
-        )
+        return run_stream(database, project_id, run.id, seen, seen=_seen(run)) if asked.stream else shown_run(run)
 
     return [
         Route(
@@ -214,7 +225,7 @@ def routes(
             operation_id="createThreadAndRun",
             summary="Create a thread and run it in one request.",
             tag="Assistants",
-            params=IncludeParams,
+            params=CreateRunParams,
             body=CreateThreadAndRun,
             result=RunObject,
             event=RunObject,
@@ -226,7 +237,7 @@ def routes(
             operation_id="createRun",
             summary="Create a run.",
             tag="Assistants",
-            params=IncludeParams,
+            params=CreateRunParams,
             body=CreateRun,
             result=RunObject,
             event=RunObject,

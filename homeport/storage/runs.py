@@ -89,6 +89,7 @@ class Run(Stored, kw_only=True):
     tool_resources: dict[str, Any] = field(default_factory=dict)  # the assistant's, with the thread's over them
     thread_store_ids: list[str] = field(default_factory=list)  # of the stores among them, the thread's own
     include_results: bool = False  # of file searches, in the events
+    answer_only: bool = False  # in those streams
     include_reasoning: bool = False  # thoughts, in the streams of who asked for the run
     expires_at: int | None = None
     started_at: int | None = None

@@ -496,6 +496,32 @@ def test_thoughts_are_steps_for_who_asks(server: LiveServer, sdk: Judged, http: 
     assert run.status == "completed"
 
 
+def test_the_final_answer_only(sdk: Judged, http: httpx.Client) -> None:
+    """Every step stays recorded; who asks sees nothing of the way to the answer."""
+    ada, on = assistant(sdk, tools=[WEATHER]), thread(sdk, "look it up")
+    only: Any = {"answer_only": "true"}
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada, extra_query=only) as stream:
+        events = every(stream)
+    assert kinds(events) == [*BEGIN, "thread.run.requires_action"]
+    run: Any = stream.current_run
+    outputs: Any = [{"tool_call_id": call, "output": "sun"} for call in call_ids(run)]
+    with sdk.beta.threads.runs.submit_tool_outputs_stream(run_id=run.id, thread_id=on, tool_outputs=outputs) as stream:
+        events = every(stream)
+    assert kinds(events) == [
+        *("thread.run.queued", "thread.run.in_progress", "thread.message.created", "thread.message.in_progress"),
+        *("thread.message.delta", "thread.message.completed", "thread.run.completed"),
+    ]
+    (message,) = stream.get_final_messages()
+    assert message.content[0].text.value == "It is sunny in Rome."  # type: ignore[union-attr]
+    answer, said, _ = sdk.beta.threads.messages.list(on).data
+    assert (answer.id, said.content[0].text.value) == (message.id, "Let me look.")  # type: ignore[union-attr]
+    assert len(sdk.beta.threads.runs.steps.list(run.id, thread_id=on).data) == 3
+
+    again = sdk.beta.threads.runs.create_and_poll(thread_id=thread(sdk, "you"), assistant_id=ada, poll_interval_ms=20)
+    at = f"/threads/{again.thread_id}/runs/{again.id}/stream"
+    assert len(blocks(http.get(at))) - len(blocks(http.get(f"{at}?answer_only=true"))) == 3  # its step
+
+
 def test_what_is_used_is_metered(server: LiveServer, sdk: Judged, http: httpx.Client) -> None:
     sdk.beta.threads.runs.create_and_poll(
         thread_id=thread(sdk, "you"), assistant_id=assistant(sdk), poll_interval_ms=20
