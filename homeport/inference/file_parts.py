@@ -28,14 +28,16 @@ Part = dict[str, Any]
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 _LIMITS = Limits(timeout_s=120.0, max_text_chars=4_000_000)  # about a million tokens: more than any model reads
 _KEPT_CHARS = 32_000_000
+_READ_AT_ONCE = 4  # documents: each takes a process
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 class FileParts:
     def __init__(self, files: FileStore) -> None:
         self._files = files
-        self._kept: OrderedDict[str, str] = OrderedDict()  # by the file's id, or the hash of its data; the newest last
+        self._kept: OrderedDict[str, str] = OrderedDict()  # the newest last
         self._kept_chars = 0
+        self._reading = asyncio.Semaphore(_READ_AT_ONCE)
 
     async def inlined(
         self, project_id: str, messages: Sequence[Message], *, gone_is_told: bool = False
@@ -73,7 +75,7 @@ class FileParts:
 
     async def _image_url(self, project_id: str, file_id: str) -> str:
         file = await self._files.find(project_id, file_id)
-        if (kept := self._found(file_id)) is not None:
+        if (kept := self._found(key := "image:" + file_id)) is not None:
             return kept
         if file.bytes > MAX_IMAGE_BYTES:
             raise BadRequestError(f"The image '{file_id}' is larger than {MAX_IMAGE_BYTES} bytes.")
@@ -83,7 +85,7 @@ class FileParts:
             raise BadRequestError(
                 f"The file '{file_id}' is no image. Supported are PNG, JPEG, GIF and WebP.", code="invalid_image_format"
             )
-        return self._keep(file_id, f"data:{kind};base64,{base64.b64encode(data).decode()}")
+        return self._keep(key, f"data:{kind};base64,{base64.b64encode(data).decode()}")
 
     # --- documents ---------------------------------------------------------------------
 
@@ -93,9 +95,9 @@ class FileParts:
             file = await self._files.find(project_id, file_id)
             key, name = file_id, file.filename
         else:
-            kind, data = _decoded(part["file_data"])
+            kind, data, digest = await asyncio.to_thread(_decoded, part["file_data"])
             name = part.get("filename") or "document" + (mimetypes.guess_extension(kind) or "")
-            key = hashlib.sha256(data).hexdigest() + Path(name).suffix
+            key = digest + Path(name).suffix
         if (kept := self._found(key)) is not None:
             return name, kept
         with tempfile.TemporaryDirectory(prefix="homeport-file-") as folder:
@@ -104,7 +106,8 @@ class FileParts:
                 path = await self._files.fetch(file, path)
             else:
                 await asyncio.to_thread(path.write_bytes, data)
-            return name, self._keep(key, await _text(path, name))
+            async with self._reading:
+                return name, self._keep(key, await _text(path, name))
 
     # --- what is kept --------------------------------------------------------------------
 
@@ -133,14 +136,15 @@ def _image_type(data: bytes) -> str | None:
     return next((kind for start, kind in _IMAGES.items() if data.startswith(start)), None)
 
 
-def _decoded(given: str) -> tuple[str, bytes]:
-    """The MIME type, where a data URL tells it, and the bytes of `file_data`."""
+def _decoded(given: str) -> tuple[str, bytes, str]:
+    """The MIME type, where a data URL tells it, the bytes of `file_data`, and their hash."""
     header, comma, data = given.partition(",")
     kind = header.removeprefix("data:").partition(";")[0] if comma else ""
     try:
-        return kind, base64.b64decode(data if comma else given, validate=True)
+        decoded = base64.b64decode(data if comma else given, validate=True)
     except (binascii.Error, ValueError):
         raise BadRequestError("Invalid 'file_data': it must be base64, or a data URL with it.") from None
+    return kind, decoded, hashlib.sha256(decoded).hexdigest()
 
 
 async def _text(path: Path, filename: str) -> str:

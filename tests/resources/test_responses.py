@@ -612,7 +612,7 @@ def test_what_was_made_in_the_foreground_is_neither_cancelled_nor_streamed_again
 
 
 # --- Open Responses ----------------------------------------------------------------------------
-# The cases of its public compliance suite (openresponses/openresponses), by hand; images need a model that sees.
+# The cases of its public compliance suite (openresponses/openresponses), by hand; its image is in tests/live/test_responses_engine.py.
 
 NUMBERS = ("created_at", "top_p", "temperature", "presence_penalty", "frequency_penalty", "top_logprobs")
 STRINGS = ("id", "status", "model", "truncation", "service_tier")
@@ -626,6 +626,17 @@ COMPLIANCE: list[tuple[str, dict[str, Any], str]] = [
     (
         "system prompt",
         {"input": [SAY | {"role": "system", "content": "You are a pirate."}, SAY | {"content": "Say hello."}]},
+        "message",
+    ),
+    (
+        "phases",
+        {
+            "input": [
+                SAY | {"role": "assistant", "phase": "commentary", "content": "I should answer with the number."},
+                SAY | {"role": "assistant", "phase": "final_answer", "content": "The number is four."},
+                SAY | {"content": "Repeat only the number."},
+            ]
+        },
         "message",
     ),
     (
