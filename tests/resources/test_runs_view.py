@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from homeport.inference.turn import (
     ToolEnded,
     ToolProgress,
     TurnEvent,
+    play,
 )
 from homeport.resources.run_view import RunView
 from homeport.storage.runs import Run
+from tests.inference.turns import WEATHER, Model, turn
 
 RUN = Run(id="run_1", created_at=0, conversation_id="conv_1", assistant_id="asst_1", model="m")
 CALL = {"id": "ci_1", "type": "code_interpreter_call", "status": "in_progress", "code": "x", "container_id": ""}
@@ -98,3 +101,24 @@ def test_a_call_that_another_worker_has_begun() -> None:
     assert ended.type == "thread.run.step.completed"
     shown: Any = ended.data
     assert shown.step_details["tool_calls"][0]["code_interpreter"]["outputs"] == [logs("one")]
+
+
+@pytest.mark.anyio
+async def test_items_are_kept_in_the_order_of_the_turn(tmp_path: Path) -> None:
+    """Thought, words, calls, refused and other ones: who goes on reads them as the model said them."""
+    model = Model(tmp_path, TALKATIVE)
+    played, view, kept = turn("weather", functions=[WEATHER]), RunView(RUN), dict[str, str]()
+    async for event in play(played, model.generate, {}):
+        view.take(event)
+        items, _ = view.rows.drain()
+        kept |= {item.id: item.type for item in items}  # new ones come last, changed ones stay
+    assert list(kept) == [item["id"] for item in played.made]
+    assert list(kept.values()) == ["reasoning", "message", "function_call", "function_call", "function_call_output"]
+
+
+TALKATIVE = """
+[[rules]]
+reasoning = "Hm."
+reply = "Let me look."
+tool_calls = [{name = "get_weather", arguments = {town = "Rome"}}, {name = "get_weather", arguments = {city = "Bonn"}}]
+"""
