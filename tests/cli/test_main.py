@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -12,6 +15,8 @@ from homeport import __version__
 from homeport.cli import COMMANDS, main
 from tests.cli.terminal import environment, homeport
 
+ROOT = Path(__file__).parents[2]
+NAMED = re.compile(r"(?:^|[`(]|&& |bin/)homeport ([a-z](?:\\\||[^`)#\n&|>\\])*)", re.MULTILINE)  # in tables, \| is |
 HEAVY = {"starlette", "uvicorn", "sqlalchemy", "openai", "jsonschema_rs", "msgspec", "urllib.request", "asyncio"}
 
 
@@ -58,6 +63,22 @@ def test_mistakes_are_explained(arguments: list[str], says: str) -> None:
     assert result.returncode == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("document", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+def test_commands_that_documents_name_are_there(document: str) -> None:
+    for said in NAMED.findall((ROOT / document).read_text()):
+        name, *words = said.split()
+        context = click.Context(main)
+        command = main.get_command(context, name)
+        assert command is not None, said
+        if isinstance(command, click.Group) and words and words[0][0] != "-":
+            found = [command.get_command(context, each) for each in words.pop(0).replace("\\", "").split("|")]
+            assert all(found), said
+            command = found[-1]
+        assert command is not None
+        options = {name for option in command.params for name in option.opts}
+        assert {word for word in words if re.match("--?[a-z]", word)} <= options, said
 
 
 def test_module_and_script_are_the_same() -> None:
