@@ -6,6 +6,7 @@ Every body and every event is as OpenAI specifies it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -472,6 +473,18 @@ def test_a_stream_in_the_background_goes_on_without_its_caller(sdk: Judged) -> N
     text = "".join(event.delta for event in [*seen, *rest] if event.type == "response.output_text.delta")
     assert text == "one two three four five six seven eight nine ten"
     assert rest[-1].type == "response.completed"
+
+
+def test_a_browser_goes_on_by_itself(sdk: Judged, server: LiveServer) -> None:
+    """By the id of the last event that it has."""
+    made = sdk.responses.create(model="scripted", input="slowly", background=True)
+    url, headers = f"{server.base_url}/responses/{made.id}?stream=true", {"Authorization": f"Bearer {server.key}"}
+    whole = httpx.get(url, headers=headers).text
+    ids = re.findall(r"^id: (\d+)$", whole, re.MULTILINE)
+    assert ids == [str(number) for number in range(len(ids))]
+    rest = httpx.get(url, headers=headers | {"Last-Event-ID": "5"}).text
+    assert rest == whole[whole.index("id: 5\n\n") + len("id: 5\n\n") :]
+    assert httpx.get(url, headers=headers | {"Last-Event-ID": "x"}).status_code == 400
 
 
 def test_what_is_still_being_made_is_not_gone_on_from(sdk: Judged) -> None:

@@ -56,6 +56,16 @@ def _shown(connection: Connection, project_id: str, kept: StoredResponse, includ
     return shown
 
 
+def _after(call: Call) -> int:
+    """How many events of a stream the caller has. A browser that reconnects says which was the last."""
+    last = call.query.starting_after
+    if last is None and call.last_event_id is not None:
+        if not call.last_event_id.isdecimal():
+            raise BadRequestError("Last-Event-ID must be the number of an event.", param="Last-Event-ID")
+        last = int(call.last_event_id)
+    return 0 if last is None else last + 1
+
+
 def _retrieve_locked(connection: Connection, project_id: str, id: str) -> StoredResponse:
     kept = lock(connection, project_id, id)
     if kept is None:
@@ -105,8 +115,7 @@ def routes(database: Database, player: Player) -> list[Route]:
             raise BadRequestError(
                 "The events of this response are not kept any more. Without 'stream' it is there.", param="stream"
             )
-        after = 0 if asked.starting_after is None else asked.starting_after + 1
-        return EventStream(player.follow(id, after, obfuscated=bool(asked.include_obfuscation)))
+        return EventStream(player.follow(id, _after(call), obfuscated=bool(asked.include_obfuscation)))
 
     async def cancel_response(call: Call) -> ResponseObject:
         project_id, id = call.principal.project_id, call.path["response_id"]

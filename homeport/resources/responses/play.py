@@ -144,7 +144,7 @@ class Player:
         try:
             async for event in events.follow(self._database, response_id, after):
                 number = event.number - 1  # logs count from 1, sequences from 0
-                yield block(event.type, event.data, number, obfuscated=obfuscated)
+                yield block(event.type, event.data, number, obfuscated=obfuscated, resumable=True)
                 after = event.number
         except ApiError as error:
             yield _error_block(error, after)

@@ -339,10 +339,15 @@ def _settled(item: Item) -> Item:
     return item | {"status": "incomplete"} if item.get("status") == "in_progress" else item
 
 
-def block(type: str, data: bytes, number: int, *, obfuscated: bool = False) -> bytes:
-    """An event as it is sent, its number counted from 0. `obfuscated`: a delta's size doesn't tell its text's."""
+def block(type: str, data: bytes, number: int, *, obfuscated: bool = False, resumable: bool = False) -> bytes:
+    """An event as it is sent, its number counted from 0.
+
+    `obfuscated`: a delta's size doesn't tell its text's. `resumable`: the number is its id, too, from which a browser
+    goes on by itself.
+    """
     data = b'%b,"sequence_number":%d}' % (data[:-1], number)
     if obfuscated and type.endswith(".delta"):
         padding = secrets.token_urlsafe(_OBFUSCATED_BYTES)[: _OBFUSCATED_BYTES - len(data) % _OBFUSCATED_BYTES]
         data = b'%b,"obfuscation":"%b"}' % (data[:-1], padding.encode())
-    return b"event: %b\ndata: %b\n\n" % (type.encode(), data)
+    event = b"event: %b\ndata: %b\n" % (type.encode(), data)
+    return b"%bid: %d\n\n" % (event, number) if resumable else event + b"\n"
