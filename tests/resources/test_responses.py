@@ -625,7 +625,8 @@ def test_what_was_made_in_the_foreground_is_neither_cancelled_nor_streamed_again
 
 
 # --- Open Responses ----------------------------------------------------------------------------
-# The cases of its public compliance suite (openresponses/openresponses), by hand; its image is in tests/live/test_responses_engine.py.
+# The cases of its public compliance suite (openresponses/openresponses), by hand.
+# That of an image is in tests/live/test_responses_engine.py.
 
 NUMBERS = ("created_at", "top_p", "temperature", "presence_penalty", "frequency_penalty", "top_logprobs")
 STRINGS = ("id", "status", "model", "truncation", "service_tier")
