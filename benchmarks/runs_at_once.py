@@ -35,8 +35,7 @@ class Caller(asyncio.Protocol):
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         ).encode() + body
         self._unread = b""
-        self.delays_s: list[float] = []
-        self.first_at = self.last_at = 0.0
+        self.came: list[tuple[float, float]] = []  # when a piece came, and its delay, in seconds
         self.completed = False
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -48,9 +47,7 @@ class Caller(asyncio.Protocol):
         now_s = time.monotonic()
         whole, separator, self._unread = (self._unread + data).rpartition(b"\n\n")
         for stamp in _STAMP.findall(whole + separator):
-            self.delays_s.append(now_s - int(stamp) / 1e6)
-            self.first_at = self.first_at or now_s
-            self.last_at = now_s
+            self.came.append((now_s, now_s - int(stamp) / 1e6))
         self.completed |= b"event: thread.run.completed" in whole
         if b"[DONE]" in whole or b"[DONE]" in self._unread:
             self._transport.close()
@@ -83,15 +80,19 @@ def measure(port: int, pid: int) -> None:
     started_s, used_s = time.monotonic(), cpu_s(pid)
     callers = uvloop.run(_follow_all(port, threads, assistant))
     took_s, used_s = time.monotonic() - started_s, cpu_s(pid) - used_s
-    whole = sum(caller.completed and len(caller.delays_s) == PIECES for caller in callers)
-    delays = sorted(delay for caller in callers for delay in caller.delays_s)
-    all_run_s = min(caller.last_at for caller in callers) - max(caller.first_at for caller in callers)
-    p50, p99 = (delays[int(len(delays) * part)] * 1000 for part in (0.5, 0.99))
-    print(
-        f"  {whole} of {RUNS} runs whole, {len(delays)} pieces in {took_s:.1f} s (all {RUNS} at a time for "
-        f"{all_run_s:.1f} s): delay p50 {p50:.1f} ms, p99 {p99:.1f}, max {delays[-1] * 1000:.0f}; "
-        f"{used_s / took_s:.0%} of a core"
-    )
+    whole = sum(caller.completed and len(caller.came) == PIECES for caller in callers)
+    all_from = max(caller.came[0][0] for caller in callers)
+    all_until = min(caller.came[-1][0] for caller in callers)
+    came = [piece for caller in callers for piece in caller.came]
+    print(f"  {whole} of {RUNS} runs whole, {len(came)} pieces in {took_s:.1f} s, {used_s / took_s:.0%} of a core")
+    for when, delays in (
+        ("all the time", [delay for _, delay in came]),
+        ("while runs begin", [delay for at, delay in came if at < all_from]),
+        (f"while all {RUNS} run", [delay for at, delay in came if all_from <= at <= all_until]),
+        ("while runs end", [delay for at, delay in came if at > all_until]),
+    ):
+        p50, p99 = (sorted(delays)[int(len(delays) * part)] * 1000 for part in (0.5, 0.99))
+        print(f"    {when:20} {len(delays):6} delays: p50 {p50:6.1f} ms, p99 {p99:6.1f}, max {max(delays) * 1000:6.1f}")
 
 
 def main() -> None:

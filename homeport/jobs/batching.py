@@ -16,18 +16,26 @@ class Batches(Generic[Q, A]):
     An exception among the answers is for its asker alone; one that `answer` raises is for all.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]], limit: int) -> None:
+    def __init__(
+        self, answer: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]], limit: int, pause_s: float = 0.0
+    ) -> None:
+        """`pause_s`: between batches. The first after a silence is asked at once."""
         self._answer = answer
         self._limit = limit
+        self._pause_s = pause_s
         self._asked: list[tuple[Q, asyncio.Future[A]]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def ask(self, question: Q) -> A:
+        return await self.put(question)
+
+    def put(self, question: Q) -> asyncio.Future[A]:
+        """As `ask`, for who doesn't wait."""
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._asked.append((question, future))
         if self._task is None:
             self._task = asyncio.create_task(self._run())
-        return await future
+        return future
 
     async def _run(self) -> None:
         while self._asked:
@@ -43,4 +51,6 @@ class Batches(Generic[Q, A]):
                     future.set_exception(answer)
                 else:
                     future.set_result(answer)
+            if self._pause_s and len(self._asked) < self._limit:
+                await asyncio.sleep(self._pause_s)
         self._task = None

@@ -15,8 +15,6 @@ from homeport.jobs.worker import Context
 
 T = TypeVar("T")
 
-BATCH_S = 0.025  # between two writes; the first of a pause is written at once
-
 
 class EventLog:
     """Appends to one stream. Use it as a context manager; what isn't written at its end was not to be.
@@ -29,52 +27,44 @@ class EventLog:
         self._context = context
         self._stream_id = stream_id
         self._new: list[NewEvent] = []
-        self._writing = asyncio.Lock()
-        self._flusher: asyncio.Task[None] | None = None
+        self._sent: asyncio.Future[int] | None = None  # those before, which are being written
+        self._error: BaseException | None = None
 
     def add(self, new: Sequence[NewEvent]) -> None:
-        """To be written within some `BATCH_S`."""
-        if not new:
-            return
+        """To be written with the worker's next batch."""
         self._new += new
-        if self._flusher is None:
-            self._flusher = asyncio.create_task(self._flush())
-
-    def take(self) -> list[NewEvent]:
-        """What is not written yet, for a `write` that appends it itself, with more behind it."""
-        new, self._new = self._new, []
-        return new
+        if self._sent is None:
+            self._send()
 
     async def write(self, work: Callable[[Connection], T], also: Sequence[NewEvent] = (), *, last: bool = False) -> T:
-        """Run `work` in a transaction of the job's, which writes all events until now and `also`: nobody sees those
-        before what `work` does. `last`: the job is done then.
+        """Write all events until now, then run `work` in a transaction of the job's with the events `also`, which
+        nobody sees before what `work` does. `last`: the job is done then.
 
         Raises what the job's `Context.write` does, and StreamEnded.
         """
-        async with self._writing:
-            if self._flusher is not None and self._flusher.done():
-                self._flusher.result()  # what went wrong
-                self._flusher = None
-            new, self._new = [*self._new, *also], []
+        while self._sent is not None:  # what is seen at once must not wait for what is written to last
+            await asyncio.wait([self._sent])
+        if self._error is not None:
+            raise self._error
 
-            def together(connection: Connection) -> T:
-                result = work(connection)
-                if new:
-                    events.append_many(connection, self._stream_id, new)
-                return result
+        def together(connection: Connection) -> T:
+            result = work(connection)
+            if also:
+                events.append_many(connection, self._stream_id, also)
+            return result
 
-            return await (self._context.finish(together) if last else self._context.write(together))
+        return await (self._context.finish(together) if last else self._context.write(together))
 
-    async def _flush(self) -> None:
-        while True:
-            async with self._writing:
-                new, self._new = self._new, []
-                if new:
-                    await self._context.append(self._stream_id, new)
-            await asyncio.sleep(BATCH_S)
-            if not self._new:
-                self._flusher = None
-                return
+    def _send(self) -> None:
+        if self._new and self._error is None:
+            new, self._new = self._new, []
+            self._sent = self._context.post(self._stream_id, new)
+            self._sent.add_done_callback(self._written)
+
+    def _written(self, sent: asyncio.Future[int]) -> None:
+        self._sent = None
+        self._error = asyncio.CancelledError() if sent.cancelled() else sent.exception()
+        self._send()
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,6 +72,6 @@ class EventLog:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._flusher is not None:
-            self._flusher.cancel()
-            await asyncio.gather(self._flusher, return_exceptions=True)
+        self._new = []
+        if self._sent is not None:
+            await asyncio.wait([self._sent])

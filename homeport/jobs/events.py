@@ -73,10 +73,13 @@ ON CONFLICT (id) DO UPDATE SET last = event_streams.last + excluded.last, ended_
 WHERE event_streams.ended_at IS NULL
 RETURNING id, last
 """
-_INSERT = """
-INSERT INTO events (stream_id, number, type, data)
-SELECT row.value ->> 0, CAST(row.value ->> 1 AS bigint), row.value ->> 2, row.value ->> 3 FROM {rows}
-"""
+_INSERT = {
+    "sqlite": "INSERT INTO events (stream_id, number, type, data) VALUES (?, ?, ?, ?)",
+    "postgresql": """
+        INSERT INTO events (stream_id, number, type, data)
+        SELECT row.value ->> 0, CAST(row.value ->> 1 AS bigint), row.value ->> 2, row.value ->> 3 FROM {rows}
+    """,
+}
 _SELECT = """
 SELECT CAST(row.value ->> 0 AS integer), s.last, s.ended_at IS NOT NULL, e.number, e.type, e.data
 FROM {rows}
@@ -155,7 +158,7 @@ def append_all(connection: Connection, new: Sequence[tuple[str, Sequence[NewEven
         results.append(next_number[stream_id] - 1)
         hand(connection, topic(stream_id), numbered)
     if rows:
-        sql.execute(connection, _INSERT, rows)
+        sql.insert(connection, _INSERT, rows)
     return results
 
 

@@ -6,7 +6,7 @@ one, and the statement stays the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,6 +26,14 @@ def execute(connection: Connection, sql: str, rows: Iterable[Sequence[Any]], **p
     """Run a statement in which `{rows}` is a table: column n of `rows` is `row.value ->> n`, as text in PostgreSQL."""
     statement = text(sql.format(rows=_ROWS[connection.dialect.name].format(":rows")))
     return connection.execute(statement, {"rows": as_parameter(rows), **parameters})
+
+
+def insert(connection: Connection, sql: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Rows as in `execute`. SQLite takes them fastest one by one, which costs it no round trip."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(sql["sqlite"], [tuple(row) for row in rows])
+    else:
+        execute(connection, sql[connection.dialect.name], rows)
 
 
 class now(FunctionElement[float]):  # noqa: N801  (a function of SQL)

@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _APPENDS = 256  # of as many handlers, written together
+_APPEND_PAUSE_S = 0.003  # between two of those: a model's words come one by one
 _CLAIM = 100  # jobs taken at a time: another worker wants some too
 _PAUSE_S = 1.0  # before the database is tried again after an error
 _STOP_S = 5.0  # for a cancelled handler to end
@@ -90,11 +91,17 @@ class Context:
 
         Raises LeaseLost and StreamEnded.
         """
-        try:
-            return await self._worker.appends.ask(Append(self.claim.token, stream_id, new))
-        except LeaseLost:
+        return await self.post(stream_id, new)
+
+    def post(self, stream_id: str, new: Sequence[NewEvent]) -> asyncio.Future[int]:
+        """As `append`, for who doesn't wait."""
+        posted = self._worker.appends.put(Append(self.claim.token, stream_id, new))
+        posted.add_done_callback(self._posted)
+        return posted
+
+    def _posted(self, posted: asyncio.Future[int]) -> None:
+        if not posted.cancelled() and isinstance(posted.exception(), LeaseLost):
             self.lose()
-            raise
 
     async def finish(self, work: Callable[[Connection], T]) -> T:
         """The last `write`: the job is done in the same transaction, so that it never runs again after it."""
@@ -159,7 +166,7 @@ class Worker:
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.database = database
-        self.appends: Batches[Append, int] = Batches(self._append_all, _APPENDS)
+        self.appends: Batches[Append, int] = Batches(self._append_all, _APPENDS, _APPEND_PAUSE_S)
         self._handlers = handlers
         self._concurrency = concurrency
         self.lease_s = lease_s

@@ -197,7 +197,7 @@ class _Playing:
 
     def _take_events(self) -> Events:
         """Those that are not written yet."""
-        new, self._held = [*self._log.take(), *self._held], []
+        new, self._held = self._held, []
         return new
 
     async def _finish(self, status: Status, changes: dict[str, Any] | None = None) -> None:

@@ -30,6 +30,7 @@ Work = Callable[[Connection], T]
 
 READERS = 4  # threads, and connections
 _BATCH = 256  # transactions committed together
+_BATCH_S = 0.01  # and how long they may take: some time longer than a sync, but nobody waits for long behind them
 _SYNCHRONOUS = "homeport_synchronous"  # in Connection.info: the setting that the connection has now
 _BUSY_MS = 30_000  # how long another process may hold the lock to write
 
@@ -63,6 +64,7 @@ class Sqlite:
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="homeport-db-read")
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="homeport-db-write")
         self._waiting: deque[_Waiting] = deque()
+        self._unsynced: deque[_Waiting] = deque()
 
     def close(self) -> None:
         """Finish what waits, then let go of the file."""
@@ -77,7 +79,7 @@ class Sqlite:
     async def write(self, work: Work[T], *, synced: bool = True) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Waiting(work, future, synced))
+        (self._waiting if synced else self._unsynced).append(_Waiting(work, future, synced))
         self._write_thread.submit(self._drain, loop)
         return await future
 
@@ -93,21 +95,34 @@ class Sqlite:
     # --- on the thread that writes ---------------------------------------------------
 
     def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Commit what waits. Who came while the thread was busy is in the batch, and finds nothing to do later."""
+        """Commit what waits. Who came while the thread was busy is in the batch, and finds nothing to do later.
+
+        What waits for no disk is ahead of what does: it is soon done, and somebody looks at it.
+        """
         batch: list[_Waiting] = []
-        while self._waiting and len(batch) < _BATCH:
-            waiting = self._waiting.popleft()
+        queue = self._unsynced or self._waiting
+        while queue and len(batch) < _BATCH:
+            waiting = queue.popleft()
             if not waiting.future.cancelled():
                 batch.append(waiting)
         if batch:
             outcomes = self._commit(batch)
-            loop.call_soon_threadsafe(self._resolve, [waiting.future for waiting in batch], outcomes)
+            queue.extendleft(reversed(batch[len(outcomes) :]))
+            futures = [waiting.future for waiting in batch[: len(outcomes)]]
+            loop.call_soon_threadsafe(self._resolve, futures, outcomes)
 
     def _commit(self, batch: list[_Waiting]) -> list[_Committed | BaseException]:
+        """The outcomes of as many of them as there was time for."""
         if len(batch) > 1:
+            outcomes: list[_Committed | BaseException] = []
+            until_s = time.monotonic() + _BATCH_S
             try:
-                with self._transaction(synced=any(waiting.synced for waiting in batch)) as connection:
-                    return [_with_savepoint(connection, waiting.work) for waiting in batch]
+                with self._transaction(synced=batch[0].synced) as connection:
+                    for waiting in batch:
+                        outcomes.append(_with_savepoint(connection, waiting.work))
+                        if time.monotonic() > until_s:
+                            break
+                return outcomes
             except BaseException as error:
                 if sqlite_code(error) == sqlite3.SQLITE_BUSY:  # alone, each would wait as long again
                     return [told(error) for _ in batch]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from msgspec import Struct
 from starlette.responses import Response, StreamingResponse
 
 KEEP_ALIVE_S = 15.0  # proxies close connections on which nothing comes
 _KEEP_ALIVE = b": keep-alive\n\n"
+_TOGETHER = 32  # blocks at most
 _HEADERS = {
     "cache-control": "no-cache",
     "x-accel-buffering": "no",  # a proxy in front must not hold events back
@@ -33,26 +34,41 @@ class EventStream(Struct, frozen=True):
 
 
 async def _kept_alive(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """`blocks`, with comments where nothing comes for long."""
-    waiting: asyncio.Future[bytes] | None = None
+    """`blocks`, those together that come together, with comments where nothing comes for long."""
+    come: list[bytes] = []
+    changed, room = asyncio.Event(), asyncio.Event()
+
+    async def take() -> None:
+        async with aclosing(blocks):  # type: ignore[type-var]
+            async for block in blocks:
+                come.append(block)
+                changed.set()
+                if len(come) >= _TOGETHER:  # the caller is slow
+                    room.clear()
+                    await room.wait()
+
+    taking = asyncio.create_task(take())
+    taking.add_done_callback(lambda _: changed.set())
     try:
         while True:
-            waiting = waiting or asyncio.ensure_future(anext(blocks))
-            if not (await asyncio.wait([waiting], timeout=KEEP_ALIVE_S))[0]:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(KEEP_ALIVE_S):
+                    await changed.wait()
+            if not changed.is_set():
                 yield _KEEP_ALIVE
                 continue
-            try:
-                block = waiting.result()
-            except StopAsyncIteration:
+            changed.clear()
+            if come:
+                together = b"".join(come)
+                come.clear()
+                room.set()
+                yield together
+            if taking.done() and not come:
+                taking.result()
                 return
-            finally:
-                waiting = None
-            yield block
     finally:
-        if waiting is not None:
-            waiting.cancel()
-            with suppress(asyncio.CancelledError):
-                await waiting
+        taking.cancel()
+        await asyncio.wait([taking])
 
 
 class EventIds:

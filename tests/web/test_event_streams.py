@@ -37,12 +37,35 @@ async def test_a_silent_stream_is_kept_alive(monkeypatch: pytest.MonkeyPatch) ->
     await ended.wait()
 
 
-async def test_a_stream_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "KEEP_ALIVE_S", 10)
+@pytest.mark.parametrize("count", [0, 1, 3, 1000])
+async def test_what_comes_together_goes_together(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(streams, "KEEP_ALIVE_S", 60)
+    made = 0
 
     async def blocks() -> AsyncIterator[bytes]:
-        for number in range(3):
+        nonlocal made
+        for number in range(count):
+            made += 1
             yield b"data: %d\n\n" % number
 
     body = streams.EventStream(blocks()).response().body_iterator  # type: ignore[attr-defined]
-    assert [block async for block in body] == [b"data: 0\n\n", b"data: 1\n\n", b"data: 2\n\n"]
+    taken, largest = b"", 0
+    async for block in body:
+        taken += block
+        largest = max(largest, block.count(b"\n\n"))
+        await asyncio.sleep(0)
+        assert made <= taken.count(b"\n\n") + 100  # a slow caller is waited for
+    assert taken == b"".join(b"data: %d\n\n" % number for number in range(count))
+    assert largest <= 50
+    assert count < 3 or largest > 1
+
+
+async def test_an_error_comes_after_what_was_said_before_it() -> None:
+    async def blocks() -> AsyncIterator[bytes]:
+        yield b"data: 1\n\n"
+        raise ZeroDivisionError
+
+    body = streams.EventStream(blocks()).response().body_iterator  # type: ignore[attr-defined]
+    assert await anext(body) == b"data: 1\n\n"
+    with pytest.raises(ZeroDivisionError):
+        await anext(body)
