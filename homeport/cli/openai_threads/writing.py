@@ -121,55 +121,44 @@ class Writer:
         written = Written()
         self._lock(connection)
         ids = [thread.id for thread in threads]
+        active_run_id = conversations_table.c.active_run_id
         held = {
-            id: (project_id, active_run_id)
-            for id, project_id, active_run_id in _there(
-                connection, conversations_table, ids, conversations_table.c.active_run_id, locked=not self._dry
-            )
+            row.id: row for row in _there(connection, conversations_table, ids, active_run_id, locked=not self._dry)
         }
         new = [thread for thread in threads if thread.id not in held]
         if not self._dry:
             conversations.insert_many(connection, self._project_id, [thread.conversation() for thread in new])
-        closed = {id: _foreign(thread_id(id)) for id, (project_id, _) in held.items() if project_id != self._project_id}
-        written.problems += closed.values()
+        closed = {id for id, row in held.items() if row.project_id != self._project_id}
+        written.problems += (_foreign(thread_id(id)) for id in sorted(closed))
         written.threads = Kind(len(new), len(held) - len(closed))
         written.untold = sum(thread.data is None for thread in new)
-        busy = {id: run_id for id, (_, run_id) in held.items() if run_id is not None and id not in closed}
-        newest: dict[str, int] = {}  # of the threads that were there: when their newest message was made
+        newest = _newest(connection, list(held))
         for some in self._found.messages(ids[0], ids[-1]):
-            its = [message for message in some if message.conversation_id not in closed]
-            known = {id: rest for id, *rest in self._of(connection, its)}
-            for message in its:
-                place = [self._project_id, message.conversation_id]
-                if known.get(message.id, place) != place:
-                    written.problems.append(f"{message.id} is there already, in another thread")
-            fresh = [message for message in its if message.id not in known]
-            for id in {message.conversation_id for message in fresh} & busy.keys():
-                written.problems.append(f"{thread_id(id)} has the run {busy.pop(id)} under way: import again after it")
-                closed[id] = ""
+            fresh = self._fresh(connection, [each for each in some if each.conversation_id not in closed], written)
+            for id in {message.conversation_id for message in fresh} & held.keys():
+                if (run_id := held[id].active_run_id) is not None:
+                    written.problems.append(f"{thread_id(id)} has the run {run_id} under way: import again after it")
+                    closed.add(id)
             fresh = [message for message in fresh if message.conversation_id not in closed]
-            written.late += sum(self._is_late(connection, message, held, newest) for message in fresh)
+            written.messages += Kind(new=len(fresh))
+            written.late += sum(message.created_at < newest.get(message.conversation_id, 0) for message in fresh)
             if not self._dry:
                 items.insert_many(connection, self._project_id, fresh)
-            written.messages += Kind(
-                len(fresh), sum(known.get(m.id) == [self._project_id, m.conversation_id] for m in its)
-            )
         return written
 
-    def _is_late(
-        self, connection: Connection, message: ConversationItem, held: dict[str, Any], newest: dict[str, int]
-    ) -> bool:
-        id = message.conversation_id
-        if id not in held:
-            return False
-        if id not in newest:
-            its = select(func.max(items_table.c.created_at)).where(items_table.c.conversation_id == id)
-            newest[id] = connection.execute(its).scalar() or 0
-        return message.created_at < newest[id]
-
-    def _of(self, connection: Connection, messages: list[ConversationItem]) -> list[Any]:
-        """(id, project, thread) of those that are there."""
-        return _there(connection, items_table, [each.id for each in messages], items_table.c.conversation_id)
+    def _fresh(
+        self, connection: Connection, messages: list[ConversationItem], written: Written
+    ) -> list[ConversationItem]:
+        """Those that are not there. The others are counted, and told where they are somewhere else."""
+        ids = [message.id for message in messages]
+        known = {id: place for id, *place in _there(connection, items_table, ids, items_table.c.conversation_id)}
+        for message in messages:
+            place = known.get(message.id)
+            if place == [self._project_id, message.conversation_id]:
+                written.messages += Kind(there=1)
+            elif place is not None:
+                written.problems.append(f"{message.id} is there already, in another thread")
+        return [message for message in messages if message.id not in known]
 
     def _lock(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql" and not self._dry:  # SQLite has one writer anyway
@@ -183,6 +172,13 @@ def _there(
     """(id, project, …) of the rows that a table has, whoever's they are. `locked`: until the transaction ends."""
     query = select(table.c.id, table.c.project_id, *columns).where(table.c.id.in_(ids)).order_by(table.c.id)
     return list(connection.execute(query.with_for_update() if locked else query))
+
+
+def _newest(connection: Connection, ids: list[str]) -> dict[str, int]:
+    """When the newest item of each of these threads was made."""
+    thread, made = items_table.c.conversation_id, func.max(items_table.c.created_at)
+    found = connection.execute(select(thread, made).where(thread.in_(ids)).group_by(thread))
+    return dict(found.tuples().all())
 
 
 def _foreign(id: str) -> str:
