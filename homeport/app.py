@@ -63,7 +63,7 @@ from homeport.resources import (
     vector_store_files,
     vector_stores,
 )
-from homeport.resources.responses import play
+from homeport.resources.responses import commits, play
 from homeport.resources.responses.play import Player
 from homeport.resources.responses.tools import Toolbox
 from homeport.retrieval import attachments, ingest, stores
@@ -209,9 +209,9 @@ class Homeport:
             return name if name and await self.pool.model(name) else (await self.pool.target(name, "chat")).info.id
 
         toolbox = Toolbox(self.stores, self.file_search, self.containers)
-        self.player = Player(self.database, self.models, model_name, toolbox)
+        self.player = Player(self.database, self.models, model_name, toolbox, self.worker.room)
         self.handlers[play.JOB] = self.player.work
-        self.on_dead[play.JOB] = play.on_dead
+        self.on_dead[play.JOB] = commits.on_dead
         self.slots[play.JOB] = play.SLOTS
         self.handlers[play.SWEEP], self.periodic[play.SWEEP] = self.player.sweep, play.SWEEP_EVERY_S
 

@@ -232,7 +232,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 def test_no_order_of_events_breaks_the_queue(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "new_id", queue.new_id)  # type: ignore[attr-defined]
     Queue.engine = engine
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Queue,
         settings=settings(
             max_examples=100,

@@ -18,7 +18,8 @@ from homeport.core.items import Item
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.jobs import events, queue
 from homeport.resources.lists import ListOf, list_of
-from homeport.resources.responses.play import Player, end
+from homeport.resources.responses.commits import end
+from homeport.resources.responses.play import Player
 from homeport.resources.responses.shapes import (
     CreateResponse,
     GetParams,
@@ -115,7 +116,9 @@ def routes(database: Database, player: Player) -> list[Route]:
             raise BadRequestError(
                 "The events of this response are not kept any more. Without 'stream' it is there.", param="stream"
             )
-        return EventStream(player.follow(id, _after(call), obfuscated=bool(asked.include_obfuscation)))
+        return EventStream(
+            player.follow(player.following(id), _after(call), obfuscated=bool(asked.include_obfuscation))
+        )
 
     async def cancel_response(call: Call) -> ResponseObject:
         project_id, id = call.principal.project_id, call.path["response_id"]

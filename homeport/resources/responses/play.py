@@ -12,15 +12,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
 from homeport.core import sse
-from homeport.core.items import Item
-from homeport.errors import ApiError, InternalServerError, NotFoundError
+from homeport.errors import ApiError, InternalServerError
 from homeport.ids import new_id
 from homeport.inference.metered import Models
 from homeport.inference.turn import (
@@ -37,25 +35,30 @@ from homeport.inference.turn import (
 )
 from homeport.jobs import events
 from homeport.jobs.event_log import EventLog
-from homeport.jobs.events import NewEvent
-from homeport.jobs.queue import Job, enqueue
+from homeport.jobs.room import Rooms
 from homeport.jobs.worker import Context as JobContext
-from homeport.resources.responses.context import Context, context, items_before, readable
-from homeport.resources.responses.request import check, request_of, response_of, summary_of, told, turn_of
+from homeport.resources.responses.commits import (
+    Over,
+    add_to_conversation,
+    logged,
+    save_progress,
+    shown_of,
+    state_of,
+    view_of,
+    without_output,
+)
+from homeport.resources.responses.context import Context, context, readable
+from homeport.resources.responses.request import check, request_of, response_of, told, turn_of
 from homeport.resources.responses.shapes import CreateResponse, InputTokensRequest, ResponseObject
 from homeport.resources.responses.tools import Toolbox
 from homeport.resources.responses.view import Event, ResponseView, block
-from homeport.storage import conversations
 from homeport.storage.database import Database
 from homeport.storage.responses import (
     ACTIVE,
     StoredResponse,
-    items_of,
-    lock,
     response_items,
     responses,
     rows,
-    save_output,
 )
 
 log = logging.getLogger(__name__)
@@ -65,10 +68,6 @@ SLOTS = 256  # responses in the background at a time: they wait for engines, whi
 SWEEP = "responses.sweep"
 SWEEP_EVERY_S = 3600.0
 EVENTS_KEPT_S = 86_400.0  # after the last one; the response itself stays
-
-
-class _Over(Exception):
-    """The response was cancelled, or deleted, meanwhile."""
 
 
 class _Plan(Struct):
@@ -83,7 +82,16 @@ class _Plan(Struct):
     tools: Mapping[str, ServerTool]
 
     def view(self) -> ResponseView:
-        return _view(self.response, self.asked)
+        return view_of(msgspec.structs.replace(self.response), self.asked)
+
+
+class _Played(Struct):
+    """A response as its job plays it."""
+
+    turn: Turn
+    tools: Mapping[str, ServerTool]
+    context: Context
+    view: ResponseView
 
 
 class Player:
@@ -95,11 +103,13 @@ class Player:
         models: Models,
         model_name: Callable[[str], Awaitable[str]],
         toolbox: Toolbox,
+        rooms: Rooms,
     ) -> None:
         self._database = database
         self._models = models
         self._model_name = model_name
         self._toolbox = toolbox
+        self._rooms = rooms
 
     async def create(self, project_id: str, key_id: str, asked: CreateResponse) -> ResponseObject:
         """The whole response; one in the background as it is queued. Raises ApiError."""
@@ -127,8 +137,9 @@ class Player:
         """As Server-Sent Events. What is wrong before there is anything to stream is raised here, as ApiError."""
         plan = await self._plan(project_id, key_id, asked)
         if asked.background:
+            following = events.Following(self._database, plan.response.id, is_new=True)
             await self._enqueue(plan)
-            return self.follow(plan.response.id, 0, obfuscated=_obfuscated(asked))
+            return self.follow(following, 0, obfuscated=_obfuscated(asked))
         turn_events = self._play(plan)
         first: list[TurnEvent] = []
         async for event in turn_events:
@@ -139,10 +150,15 @@ class Player:
                 break
         return self._blocks(plan, first, turn_events)
 
-    async def follow(self, response_id: str, after: int, *, obfuscated: bool = False) -> AsyncIterator[bytes]:
+    def following(self, response_id: str) -> events.Following:
+        return events.Following(self._database, response_id)
+
+    async def follow(
+        self, following: events.Following, after: int, *, obfuscated: bool = False
+    ) -> AsyncIterator[bytes]:
         """The events of one in the background, after that many of them, as Server-Sent Events."""
         try:
-            async for event in events.follow(self._database, response_id, after):
+            async for event in following.after(after):
                 number = event.number - 1  # logs count from 1, sequences from 0
                 yield block(event.type, event.data, number, obfuscated=obfuscated, resumable=True)
                 after = event.number
@@ -213,33 +229,37 @@ class Player:
                 responses.insert(connection, project_id, kept)
                 inserted = [*rows(kept, "input", plan.context.input), *rows(kept, "output", view.output)]
                 response_items.insert_many(connection, project_id, inserted)
-            _add_to_conversation(connection, project_id, plan.context, view)
+            add_to_conversation(connection, project_id, plan.context, view)
 
         await self._database.write(write)
 
     # --- in the background -------------------------------------------------------------
 
     async def _enqueue(self, plan: _Plan) -> ResponseObject:
-        project_id, view = plan.project_id, plan.view()
-        new = [NewEvent(event["type"], event) for event in view.begin()]
-        kept = _stored(plan, view.response)
+        """Answered as queued, also where a worker of this process has begun with the same commit."""
+        project_id, queued, begun = plan.project_id, plan.view(), plan.view()
+        new, going_on = logged(queued.begin()), logged(begun.go_on())
+        payload = {"response_id": plan.response.id, "key_id": plan.key_id}
 
         def write(connection: Connection) -> None:
-            payload = {"response_id": kept.id, "key_id": plan.key_id}
-            job_id = enqueue(connection, JOB, payload, project_id=project_id, key=kept.id)
+            job_id, claim = room.enqueue(connection, JOB, payload, project_id=project_id)
+            kept = _stored(plan, (queued if claim is None else begun).response)
             responses.insert(connection, project_id, msgspec.structs.replace(kept, job_id=job_id))
             response_items.insert_many(connection, project_id, rows(kept, "input", plan.context.input))
-            events.append_many(connection, kept.id, new)
+            events.append_many(connection, kept.id, new if claim is None else [*new, *going_on])
+            if claim is not None:
+                claim.given = _Played(plan.turn, plan.tools, plan.context, begun)
 
-        await self._database.write(write)
-        return view.response
+        with self._rooms(JOB) as room:
+            await self._database.write(write)
+        return queued.response
 
     async def work(self, job: JobContext) -> None:
         """The handler of jobs: play the response from where it stands."""
         project_id, id = job.job.project_id, job.job.payload["response_id"]
         try:
             await self._work(job, project_id, id)
-        except (_Over, events.StreamEnded):
+        except (Over, events.StreamEnded):
             return
 
     async def sweep(self, _job: JobContext) -> None:
@@ -248,64 +268,42 @@ class Player:
         while await self._database.write(lambda c: events.prune(c, "resp_", ended_before)):
             pass
 
-    async def _work(self, job: JobContext, project_id: str, id: str) -> None:
-        kept, asked, found, output = await self._database.read(partial(_resumed, project_id=project_id, id=id))
+    async def _resume(self, project_id: str, id: str) -> _Played:
+        kept, asked, found, output = await self._database.read(partial(state_of, project_id=project_id, id=id))
         if kept.status not in ACTIVE:
-            return
+            raise Over
         made = readable(output)
         turn = turn_of(id, asked, found.history, made, kept.rounds, kept.spent)
-        view = _view(_shown(kept), asked, output=made, spent=kept.spent)
         tools = await self._toolbox(project_id, found.conversation_id or id, asked, found.history)
+        return _Played(turn, tools, found, view_of(shown_of(kept), asked, output=made, spent=kept.spent))
+
+    async def _work(self, job: JobContext, project_id: str, id: str) -> None:
+        given: _Played | None = job.claim.given
+        played = given or await self._resume(project_id, id)
+        turn, view, found = played.turn, played.view, played.context
         generate = partial(self._models.generate, project_id, job.job.payload["key_id"])
         async with EventLog(job, id) as event_log:
 
             def save(connection: Connection) -> None:
-                _save(connection, project_id, turn, view)
+                save_progress(connection, project_id, turn, view)
                 if view.is_over:
-                    _add_to_conversation(connection, project_id, found, view)
+                    add_to_conversation(connection, project_id, found, view)
 
-            await event_log.write(save, _logged(view.go_on()))
-            async with aclosing(play(turn, generate, tools)) as turn_events:
+            if given is None:  # otherwise that is written
+                await event_log.write(save, logged(view.go_on()))
+            async with aclosing(play(turn, generate, played.tools)) as turn_events:
                 async for event in turn_events:
                     if isinstance(event, Ended) and event.error is not None:
                         told(event.error)
-                    new = _logged(view.take(event))
+                    new = logged(view.take(event))
                     if view.is_over or isinstance(event, RoundEnded | CallRefused | ToolEnded):
                         await event_log.write(save, new, last=view.is_over)
                     else:
                         event_log.add(new)
 
 
-def on_dead(connection: Connection, job: Job) -> None:
-    """A response whose job failed for good has failed."""
-    project_id, id = job.project_id, job.payload["response_id"]
-    kept = lock(connection, project_id, id)
-    if kept is not None and kept.status in ACTIVE:
-        error = InternalServerError("The server could not finish this response.")
-        end(connection, project_id, kept, "failed", error)
-
-
-def end(
-    connection: Connection, project_id: str, kept: StoredResponse, status: Any, error: ApiError | None = None
-) -> StoredResponse:
-    """End a response in the background from outside its job, and its stream with it."""
-    asked = msgspec.convert(kept.asked, CreateResponse)
-    view = _view(_shown(kept), asked, output=items_of(connection, project_id, kept.id, "output"), spent=kept.spent)
-    events.append_many(connection, kept.id, _logged(view.end(status, error)))
-    save_output(connection, project_id, kept, view.output)
-    ended = msgspec.structs.replace(kept, status=status, shown=_builtins(view.response))
-    return responses.update(connection, project_id, ended)
-
-
-# --- rows and what is made of them -----------------------------------------------------
-
-
 def _obfuscated(asked: CreateResponse) -> bool:
     return asked.stream_options is not None and bool(asked.stream_options.include_obfuscation)
-
-
-def _view(response: ResponseObject, asked: CreateResponse, **resumed: Any) -> ResponseView:
-    return ResponseView(response, asked.include or (), summarise=summary_of(asked) is not None, **resumed)
 
 
 def _stored(plan: _Plan, response: ResponseObject) -> StoredResponse:
@@ -317,69 +315,9 @@ def _stored(plan: _Plan, response: ResponseObject) -> StoredResponse:
         previous_response_id=asked.previous_response_id,
         conversation_id=plan.context.conversation_id,
         conversation_seq=plan.context.conversation_seq,
-        shown=_builtins(response),
+        shown=without_output(response),
         asked=msgspec.to_builtins(asked),
     )
-
-
-def _builtins(response: ResponseObject) -> dict[str, Any]:
-    """Without its output, which has rows of its own."""
-    shown: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(response, output=[]))
-    return shown
-
-
-def _shown(kept: StoredResponse) -> ResponseObject:
-    return msgspec.convert(kept.shown, ResponseObject)
-
-
-def _resumed(
-    connection: Connection, project_id: str, id: str
-) -> tuple[StoredResponse, CreateResponse, Context, list[Item]]:
-    kept = responses.find(connection, project_id, id)
-    if kept is None:
-        raise _Over
-    asked = msgspec.convert(kept.asked, CreateResponse)
-    own = items_of(connection, project_id, id, "input")
-    if kept.status not in ACTIVE:
-        return kept, asked, Context([], own), []
-    seq = kept.conversation_seq
-    before = items_before(
-        connection, project_id, kept.previous_response_id, kept.conversation_id, seq, asked.truncation
-    )
-    return kept, asked, Context(before, own, kept.conversation_id), items_of(connection, project_id, id, "output")
-
-
-def _save(connection: Connection, project_id: str, turn: Turn, view: ResponseView) -> None:
-    """Raises _Over where nothing is to be saved any more."""
-    kept = lock(connection, project_id, view.response.id)
-    if kept is None or kept.status not in ACTIVE:
-        raise _Over
-    save_output(connection, project_id, kept, view.output)
-    changed = msgspec.structs.replace(
-        kept, status=view.response.status, shown=_builtins(view.response), rounds=turn.rounds, spent=turn.spent
-    )
-    responses.update(connection, project_id, changed)
-
-
-def _add_to_conversation(connection: Connection, project_id: str, found: Context, view: ResponseView) -> None:
-    """All of it at once, when it has come to its end: no other sees half a turn."""
-    id = found.conversation_id
-    if id is None or view.response.status not in ("completed", "incomplete"):
-        return
-    try:
-        conversations.lock(connection, project_id, id)
-    except NotFoundError:  # it was deleted meanwhile, and that is no matter of the response's
-        return
-    items = [*found.input, *readable(view.output)]
-    conversations.append(connection, project_id, [conversations.new_item(id, item) for item in items])
-
-
-def _logged(new: Sequence[Event]) -> list[NewEvent]:
-    return [NewEvent(event["type"], event, final=_is_final(event)) for event in new]
-
-
-def _is_final(event: Event) -> bool:
-    return event["type"] in ("response.completed", "response.incomplete", "response.failed")
 
 
 def _error_block(error: ApiError, number: int) -> bytes:
