@@ -10,6 +10,7 @@ import contextlib
 import gc
 import logging
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -33,7 +34,7 @@ from homeport.inference.complete import complete
 from homeport.inference.containers import SWEEP, SWEEP_EVERY_S, Calls, Containers
 from homeport.inference.file_parts import FileParts
 from homeport.inference.metered import Models
-from homeport.jobs import events
+from homeport.jobs import events, periodic, queue
 from homeport.jobs.leases import OnDead
 from homeport.jobs.worker import Context, Handler, Worker
 from homeport.resources import (
@@ -88,6 +89,8 @@ from homeport.web.routes import Endpoints, Route, error_response
 
 log = logging.getLogger("homeport")
 
+COUNT_JOBS_EVERY_S = 15.0  # for /metrics
+
 
 class Homeport:
     """The server, wired: `asgi` is the application, `generation` the routes that stand ahead of it. One per process."""
@@ -99,6 +102,7 @@ class Homeport:
         self.database = Database(database_url(config.storage.database_url, config.data_dir))
         self.keys = ApiKeys(self.database, config.limits)
         self.metrics = metrics.Metrics(self._engines_healthy)
+        self._count_jobs_at = 0.0
         self.usage = UsageWriter(self.database, self.metrics.observe)
         self.files = FileStore(self.database, Blobs(config.storage.files_url or config.data_dir / "files"))
         self.uploads = UploadStore(self.files)
@@ -119,6 +123,11 @@ class Homeport:
             periodic=self.periodic,
             on_dead=self.on_dead,
             slots=self.slots,
+        )
+        forget = periodic.forget_events(config.jobs.events_kept_s, "run_", "resp_")
+        self.handlers[periodic.FORGET_EVENTS], self.periodic[periodic.FORGET_EVENTS] = (
+            forget,
+            periodic.FORGET_EVENTS_EVERY_S,
         )
         self.handlers["files.sweep"], self.periodic["files.sweep"] = self._sweep_files, sweep.EVERY_S
         self.models = Models(self.pool, dialects.from_chat, self.usage.record, FileParts(self.files))
@@ -213,7 +222,6 @@ class Homeport:
         self.handlers[play.JOB] = self.player.work
         self.on_dead[play.JOB] = commits.on_dead
         self.slots[play.JOB] = play.SLOTS
-        self.handlers[play.SWEEP], self.periodic[play.SWEEP] = self.player.sweep, play.SWEEP_EVERY_S
 
     def _wire_containers(self) -> None:
         limits = self.config.interpreter
@@ -300,6 +308,10 @@ class Homeport:
 
     async def _metrics(self, _request: Request) -> Response:
         self.usage.observe()
+        if time.monotonic() >= self._count_jobs_at:  # however often, and by however many, this is asked for
+            self._count_jobs_at = time.monotonic() + COUNT_JOBS_EVERY_S
+            with contextlib.suppress(StorageUnavailable):
+                self.metrics.count_jobs(self.handlers, await self.database.read(queue.counts))
         return Response(self.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
 

@@ -67,6 +67,7 @@ class JobsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     inside: bool = True  # `homeport serve` works on jobs itself; false where `homeport worker` does
     concurrency: Positive = 8  # jobs at a time in one process
     lease_s: Seconds = 30.0  # how long a job of a worker that died waits for another
+    events_kept_s: Seconds = 86_400.0  # of runs and responses, after their end: for as long they can be streamed again
 
 
 class SearchConfig(Struct, frozen=True, forbid_unknown_fields=True):

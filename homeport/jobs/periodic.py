@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, update
 
-from homeport.jobs import queue
+from homeport.jobs import events, queue
 from homeport.jobs.queue import SYSTEM, UNFINISHED, enqueue, jobs
 from homeport.jobs.sql import now
 
 if TYPE_CHECKING:
-    from homeport.jobs.worker import Context
+    from homeport.jobs.worker import Context, Handler
 
 PRUNE = "jobs.prune"
 PRUNE_EVERY_S = 600.0
+FORGET_EVENTS = "events.forget"
+FORGET_EVENTS_EVERY_S = 600.0
 KEEP_FINISHED_S = 24 * 3600.0
 KEEP_DEAD_S = 30 * 24 * 3600.0
 
@@ -39,6 +42,18 @@ def ensure(connection: Connection, every_s: Mapping[str, float]) -> None:
             enqueue(connection, kind, None, project_id=SYSTEM, key=_KEY, run_at=at)
         elif waiting[kind].due_s > period_s:  # the period was made shorter
             connection.execute(update(jobs).where(_c.id == waiting[kind].id).values(run_at=at))
+
+
+def forget_events(kept_s: float, *prefixes: str) -> Handler:
+    """The handler of FORGET_EVENTS, for streams whose ids begin so: forget them that long after their end."""
+
+    async def forget(ctx: Context) -> None:
+        ended_before = time.time() - kept_s
+        for prefix in prefixes:
+            while await ctx.write(partial(events.prune, prefix=prefix, ended_before=ended_before)):
+                pass
+
+    return forget
 
 
 async def prune(ctx: Context) -> None:

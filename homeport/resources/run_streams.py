@@ -14,15 +14,15 @@ from sqlalchemy import Connection, func, select
 
 from homeport.core.sse import error_event
 from homeport.errors import ApiError, BadRequestError, NotFoundError
-from homeport.jobs.events import Event, Following, NewEvent, events, follow
+from homeport.jobs.events import Event, Following, NewEvent, events, exists, follow
 from homeport.resources.messages import MessageObject, shown_message
-from homeport.resources.run_events import message_delta, message_event
+from homeport.resources.run_events import message_delta, message_event, run_event, step_event
 from homeport.resources.run_filters import Seen
 from homeport.resources.run_requests import find_run
 from homeport.resources.run_shapes import REASONING, MessageStreamParams, RunObject, StreamParams
 from homeport.storage.conversations import ConversationItem, conversation_id, items, items_table, retrieve
 from homeport.storage.database import Database
-from homeport.storage.runs import runs
+from homeport.storage.runs import Run, runs, steps_of
 from homeport.web.routes import Call, Route
 from homeport.web.streams import EventStream
 
@@ -58,6 +58,29 @@ def run_stream(
                     break
         except ApiError as error:
             yield error_event(error.envelope())
+        yield DONE
+
+    return EventStream(blocks())
+
+
+def run_replay(connection: Connection, project_id: str, run: Run, *, thoughts: bool, answer_only: bool) -> EventStream:
+    """What a run came to, as the last events of its messages, of its steps, and its own: its log is not kept any more.
+    They have no numbers, which were those of others.
+    """
+    made = items_table.c.run_id == run.id
+    steps = steps_of(connection, project_id, run.id)
+    replayed: list[NewEvent] = []
+    for step in steps[-1:] if answer_only else steps:
+        message = items.find(connection, project_id, step.message_id, made) if step.message_id else None
+        if message is not None:
+            replayed.append(message_event("incomplete" if message.incomplete_at else "completed", message))
+        if not answer_only and (thoughts or step.type != "reasoning"):
+            replayed.append(step_event(step.status, step, results=run.include_results))
+    replayed.append(run_event(run))
+
+    async def blocks() -> AsyncIterator[bytes]:
+        for event in replayed:
+            yield b"event: %b\ndata: %b\n\n" % (event.type.encode(), msgspec.json.encode(event.data))
         yield DONE
 
     return EventStream(blocks())
@@ -162,10 +185,21 @@ def after_event(call: Call, default: int = 0) -> int:
 def routes(database: Database) -> list[Route]:
     async def stream_run(call: Call) -> EventStream:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
-        run = await database.read(lambda c: find_run(c, project_id, id, call.path["run_id"]))
-        thoughts = run.include_reasoning or REASONING in call.query.include
-        seen = Seen(thoughts=thoughts, answer_only=run.answer_only or call.query.answer_only)
-        return run_stream(database, project_id, run.id, after_event(call, call.query.after), seen=seen)
+
+        after = after_event(call, call.query.after)
+
+        def read(connection: Connection) -> tuple[Run, dict[str, bool], EventStream | None]:
+            run = find_run(connection, project_id, id, call.path["run_id"])
+            shown = {
+                "thoughts": run.include_reasoning or REASONING in call.query.include,
+                "answer_only": run.answer_only or call.query.answer_only,
+            }
+            if run.is_terminal and not exists(connection, run.id):
+                return run, shown, run_replay(connection, project_id, run, **shown)
+            return run, shown, None
+
+        run, shown, replay = await database.read(read)
+        return replay or run_stream(database, project_id, run.id, after, seen=Seen(**shown))
 
     async def stream_message(call: Call) -> EventStream:
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct, field
-from sqlalchemy import Column, Connection, Index, String, select
+from sqlalchemy import Column, ColumnElement, Connection, Index, String, select
 
 from homeport.core.answers import Usage
 from homeport.errors import ConflictError
@@ -182,8 +182,13 @@ def set_active(connection: Connection, project_id: str, conversation_id: str, ru
 
 def open_steps(connection: Connection, project_id: str, run_id: str) -> list[RunStep]:
     """Those in progress, oldest first."""
+    return steps_of(connection, project_id, run_id, steps_table.c.status == "in_progress")
+
+
+def steps_of(connection: Connection, project_id: str, run_id: str, *where: ColumnElement[bool]) -> list[RunStep]:
+    """Oldest first."""
     c = steps_table.c
-    query = select(c.data).where(c.project_id == project_id, c.run_id == run_id, c.status == "in_progress")
+    query = select(c.data).where(c.project_id == project_id, c.run_id == run_id, *where)
     return [_decode_step(data) for data in connection.execute(query.order_by(c.seq)).scalars()]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -22,6 +22,9 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _DURATION_S = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 _FIRST_TOKEN_S = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 _TOKENS = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304)
+
+
+_JOB_STATES = {"queued": "waiting", "running": "running", "failed": "dead"}
 
 
 class _Histogram:
@@ -68,6 +71,7 @@ class Metrics(Collector):
         GCCollector(registry=self.registry)
         self.registry.register(self)
         self._series: dict[tuple[str, str], _Series] = {}
+        self._jobs: dict[tuple[str, str], int] = {}
 
     def observe(self, records: list[UsageRecord]) -> None:
         for record in records:
@@ -86,6 +90,10 @@ class Metrics(Collector):
                 series.input_tokens.observe(record.prompt_tokens)
             if record.completion_tokens:
                 series.output_tokens.observe(record.completion_tokens)
+
+    def count_jobs(self, kinds: Iterable[str], counts: Mapping[tuple[str, str], int]) -> None:
+        """`counts`: (kind, status) → jobs. Kinds of which there are none are told, too."""
+        self._jobs = {(kind, status): 0 for kind in kinds for status in _JOB_STATES} | dict(counts)
 
     def collect(self) -> Iterator[Metric]:
         labels = ["gen_ai_operation_name", "gen_ai_request_model"]
@@ -116,7 +124,12 @@ class Metrics(Collector):
         healthy = GaugeMetricFamily("homeport_engine_healthy", "Whether an engine takes requests.", labels=["engine"])
         for engine, value in self._engines().items():
             healthy.add_metric([engine], value)
-        yield from (requests, tokens, usage, durations, first_tokens, healthy)
+        jobs = GaugeMetricFamily(
+            "homeport_jobs", "Jobs waiting, running, and dead: failed for good.", labels=["kind", "state"]
+        )
+        for (kind, state), number in self._jobs.items():
+            jobs.add_metric([kind, _JOB_STATES[state]], number)
+        yield from (jobs, requests, tokens, usage, durations, first_tokens, healthy)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)

@@ -65,9 +65,6 @@ log = logging.getLogger(__name__)
 
 JOB = "response"
 SLOTS = 256  # responses in the background at a time: they wait for engines, which have queues of their own
-SWEEP = "responses.sweep"
-SWEEP_EVERY_S = 3600.0
-EVENTS_KEPT_S = 86_400.0  # after the last one; the response itself stays
 
 
 class _Plan(Struct):
@@ -261,12 +258,6 @@ class Player:
             await self._work(job, project_id, id)
         except (Over, events.StreamEnded):
             return
-
-    async def sweep(self, _job: JobContext) -> None:
-        """Forget the events of what has long ended: a periodic job."""
-        ended_before = time.time() - EVENTS_KEPT_S
-        while await self._database.write(lambda c: events.prune(c, "resp_", ended_before)):
-            pass
 
     async def _resume(self, project_id: str, id: str) -> _Played:
         kept, asked, found, output = await self._database.read(partial(state_of, project_id=project_id, id=id))
