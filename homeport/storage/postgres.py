@@ -37,7 +37,12 @@ _CONNECT = {
     "application_name": "homeport",
 }
 # A job that needs longer, to build an index say, begins with SET LOCAL statement_timeout.
-_SETTINGS = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'"
+_SETTINGS = (
+    "SET statement_timeout = '60s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s';"
+    # Few rows are read, by an index and in its order. About tables that it has no statistics of yet, the planner would
+    # rather collect all rows of a long thread and sort them; and compile what takes a millisecond.
+    "SET enable_bitmapscan = off; SET jit = off"
+)
 
 
 class Postgres:
