@@ -67,6 +67,7 @@ from homeport.resources import (
 from homeport.resources.responses import commits, play
 from homeport.resources.responses.play import Player
 from homeport.resources.responses.tools import Toolbox
+from homeport.resources.thread_removal import remove_with_runs
 from homeport.retrieval import attachments, ingest, stores
 from homeport.retrieval.embed import Embedder
 from homeport.retrieval.file_search import FileSearch
@@ -155,11 +156,11 @@ class Homeport:
                 *(self.database, self.stores, resolve, self.pool.model),
                 *(config.assistants.run_expires_s, self.worker.room),
             ),
-            *threads.routes(self.database, self.stores, resolve),
+            *threads.routes(self.database, self.stores, resolve, remove_with_runs),
             *messages.routes(self.database, self.stores),
             *run_steps.routes(self.database),
             *run_streams.routes(self.database),
-            *conversations.routes(self.database),
+            *conversations.routes(self.database, remove_with_runs),
             *responses.routes(self.database, self.player),
             *containers.routes(self.containers),
             *container_files.routes(self.containers),

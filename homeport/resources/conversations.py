@@ -22,10 +22,10 @@ from homeport.resources.responses.view import shown_item
 from homeport.storage.conversations import (
     Conversation,
     ConversationItem,
+    Remover,
     append,
     conversation_id,
     conversations,
-    delete_conversation,
     items,
     items_table,
     lock,
@@ -85,7 +85,7 @@ _CONVERSATION = "/conversations/{conversation_id}"
 _ITEMS = _CONVERSATION + "/items"
 
 
-def routes(database: Database) -> list[Route]:
+def routes(database: Database, remove_with_runs: Remover) -> list[Route]:
     def place(call: Call) -> tuple[str, str]:
         return call.principal.project_id, conversation_id(call.path["conversation_id"], "conversation")
 
@@ -121,8 +121,7 @@ def routes(database: Database) -> list[Route]:
         project_id, id = place(call)
 
         def remove(connection: Connection) -> None:
-            lock(connection, project_id, id)
-            delete_conversation(connection, project_id, id)
+            remove_with_runs(connection, project_id, id, "conversation")
 
         await database.write(remove)
         return ConversationDeleted(id)

@@ -273,6 +273,7 @@ def half_done(connection: Connection, run: Run, left: Sequence[RunStep], status:
     for type, shown in reversed(begun.values()):  # the message before its step
         if type == "thread.message.created":
             shown |= {"status": "incomplete", "incomplete_at": now, "incomplete_details": {"reason": reason}}
+            shown["content"] = _said(connection, run.id, shown["id"])
             ends.append(NewEvent("thread.message.incomplete", shown))
             continue
         shown |= {"status": status, f"{status}_at": now}
@@ -281,3 +282,21 @@ def half_done(connection: Connection, run: Run, left: Sequence[RunStep], status:
             shown["last_error"] = msgspec.to_builtins(error)
         ends.append(NewEvent(f"thread.run.step.{status}", shown))
     return ends
+
+
+def _said(connection: Connection, run_id: str, message_id: str) -> list[dict[str, Any]]:
+    """The content of a message as far as its deltas tell: OpenAI's SDK looks for the parts that it has seen begin."""
+    c = events.c
+    query = select(c.data).where(c.stream_id == run_id, c.type == "thread.message.delta").order_by(c.number)
+    parts: dict[int, dict[str, Any]] = {}
+    for data in connection.execute(query).scalars():
+        told = msgspec.json.decode(data)
+        for delta in told["delta"]["content"] if told["id"] == message_id else ():
+            if delta["type"] != "text":
+                parts[delta["index"]] = {name: value for name, value in delta.items() if name != "index"}
+                continue
+            text = parts.setdefault(delta["index"], {"type": "text", "text": {"value": "", "annotations": []}})["text"]
+            text["value"] += delta["text"].get("value", "")
+            new = delta["text"].get("annotations", ())
+            text["annotations"] += [{name: value for name, value in each.items() if name != "index"} for each in new]
+    return [parts[index] for index in sorted(parts)]

@@ -21,10 +21,10 @@ from homeport.resources.tool_resources import NewToolResources, Resolver, ToolRe
 from homeport.retrieval.stores import Stores
 from homeport.storage.conversations import (
     Conversation,
+    Remover,
     append,
     conversation_id,
     conversations,
-    delete_conversation,
     lock,
     retrieve,
     thread_id,
@@ -81,7 +81,7 @@ def shown_thread(kept: Conversation) -> ThreadObject:
 # --- routes --------------------------------------------------------------------
 
 
-def routes(database: Database, stores: Stores, resolve: Resolver) -> list[Route]:
+def routes(database: Database, stores: Stores, resolve: Resolver, remove_with_runs: Remover) -> list[Route]:
     async def create_thread(call: Call) -> ThreadObject:
         asked: CreateThread = call.body
         project_id = call.principal.project_id
@@ -130,8 +130,7 @@ def routes(database: Database, stores: Stores, resolve: Resolver) -> list[Route]
         project_id, id = call.principal.project_id, conversation_id(call.path["thread_id"], "thread")
 
         def remove(connection: Connection) -> None:
-            lock(connection, project_id, id, "thread")
-            delete_conversation(connection, project_id, id)
+            remove_with_runs(connection, project_id, id, "thread")
 
         await database.write(remove)
         return ThreadDeleted(thread_id(id))

@@ -7,7 +7,7 @@ same time however long the conversation is.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -139,6 +139,10 @@ def last_seq(connection: Connection, project_id: str, conversation_id: str) -> i
     """The place of the newest item; 0 where there is none."""
     held = (items_table.c.project_id == project_id) & (items_table.c.conversation_id == conversation_id)
     return connection.execute(select(func.max(items_table.c.seq)).where(held)).scalar() or 0
+
+
+# Deletes a conversation with what belongs to it, for the noun in messages (`resources.thread_removal`).
+Remover = Callable[[Connection, str, str, str], None]
 
 
 def delete_conversation(connection: Connection, project_id: str, id: str) -> None:

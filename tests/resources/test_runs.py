@@ -385,12 +385,39 @@ def test_refusals(sdk: Judged) -> None:
         sdk.beta.threads.runs.retrieve(run.id, thread_id=thread(sdk, "you"))
 
 
-def test_a_thread_deleted_under_its_run(sdk: Judged) -> None:
+@pytest.mark.parametrize("as_conversation", [False, True])
+def test_a_thread_deleted_under_its_run(sdk: Judged, server: LiveServer, as_conversation: bool) -> None:
     ada, on = assistant(sdk), thread(sdk, "slowly")
-    run = sdk.beta.threads.runs.create(thread_id=on, assistant_id=ada)
-    sdk.beta.threads.delete(on)
+    seen = []
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=ada) as stream:
+        for event in stream:
+            if event.event == "thread.message.delta" and "deleted" not in seen:
+                if as_conversation:
+                    sdk.conversations.delete(on.replace("thread_", "conv_"))
+                else:
+                    sdk.beta.threads.delete(on)
+                seen.append("deleted")
+            seen.append(event.event)
+    ends = ["thread.message.incomplete", "thread.run.step.cancelled", "thread.run.cancelled"]
+    assert [each for each in seen[seen.index("deleted") :] if not each.endswith(".delta")] == ["deleted", *ends]
+    assert seen.count("thread.message.delta") < 12  # nobody goes on with it
+    (said,) = stream.get_final_messages()
+    assert said.content[0].text.value.startswith("one")  # type: ignore[union-attr]
+    run = stream.current_run
+    assert run is not None
     with pytest.raises(openai.NotFoundError):
         sdk.beta.threads.runs.retrieve(run.id, thread_id=on)
+    assert "Traceback" not in "".join(server.output)
+
+
+def test_a_thread_deleted_while_its_run_waits(sdk: Judged, server: LiveServer) -> None:
+    on = thread(sdk, "weather")
+    run = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=assistant(sdk, tools=[WEATHER]))
+    assert run.status == "requires_action"
+    sdk.beta.threads.delete(on)
+    with pytest.raises(openai.NotFoundError):
+        sdk.beta.threads.runs.steps.list(run.id, thread_id=on)
+    assert "Traceback" not in "".join(server.output)
 
 
 # --- streams ---------------------------------------------------------------------
