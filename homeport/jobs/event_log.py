@@ -27,14 +27,15 @@ class EventLog:
         self._context = context
         self._stream_id = stream_id
         self._new: list[NewEvent] = []
+        self._soon: asyncio.Handle | None = None
         self._sent: asyncio.Future[int] | None = None  # those before, which are being written
         self._error: BaseException | None = None
 
     def add(self, new: Sequence[NewEvent]) -> None:
         """To be written with the worker's next batch."""
         self._new += new
-        if self._sent is None:
-            self._send()
+        if self._soon is None:  # what happens at once goes together
+            self._soon = asyncio.get_running_loop().call_soon(self._send)
 
     async def write(self, work: Callable[[Connection], T], also: Sequence[NewEvent] = (), *, last: bool = False) -> T:
         """Write all events until now, then run `work` in a transaction of the job's with the events `also`, which
@@ -42,6 +43,7 @@ class EventLog:
 
         Raises what the job's `Context.write` does, and StreamEnded.
         """
+        self._send()
         while self._sent is not None:  # what is seen at once must not wait for what is written to last
             await asyncio.wait([self._sent])
         if self._error is not None:
@@ -56,7 +58,8 @@ class EventLog:
         return await (self._context.finish(together) if last else self._context.write(together))
 
     def _send(self) -> None:
-        if self._new and self._error is None:
+        self._soon = None
+        if self._new and self._sent is None and self._error is None:
             new, self._new = self._new, []
             self._sent = self._context.post(self._stream_id, new)
             self._sent.add_done_callback(self._written)

@@ -185,6 +185,7 @@ class Worker:
         """Handlers and hooks may be added until now."""
         self._handlers = {periodic_jobs.PRUNE: periodic_jobs.prune, **self._handlers}
         self._periodic = {periodic_jobs.PRUNE: periodic_jobs.PRUNE_EVERY_S, **self._periodic}
+        self.database.signals.receive(leases.started_topic(self.name), self)
         self._tasks = [
             asyncio.create_task(self._work(), name="worker"),
             asyncio.create_task(self._renew(), name="worker-leases"),
@@ -218,9 +219,7 @@ class Worker:
             log.error("jobs could not be handed back, their leases will run out: %s", error)
 
     async def _work(self) -> None:
-        signals = self.database.signals
-        signals.receive(leases.started_topic(self.name), self)
-        with signals.subscribe(TOPIC) as self._wake:
+        with self.database.signals.subscribe(TOPIC) as self._wake:
             look_at = 0.0
             while not self._closing:
                 self._wake.clear()

@@ -9,11 +9,22 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, Engine, event, func, select
 
 from homeport.errors import ConflictError
 from homeport.jobs import events
-from homeport.jobs.events import Event, NewEvent, StreamEnded, append, append_all, append_many, delete, follow, prune
+from homeport.jobs.events import (
+    Event,
+    NewEvent,
+    StreamEnded,
+    append,
+    append_all,
+    append_many,
+    delete,
+    follow,
+    leave_out_lost,
+    prune,
+)
 from homeport.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -151,6 +162,54 @@ async def test_pruning_takes_what_has_ended_and_has_the_prefix(database: Databas
     assert await database.write(lambda c: prune(c, "run_", time.time() + 100)) == 1
     left = select(events.events.c.stream_id).distinct().order_by(events.events.c.stream_id)
     assert await database.read(lambda c: c.execute(left).scalars().all()) == ["ftjob_old", "run_open"]
+
+
+async def test_numbers_that_a_machine_may_have_lost_are_not_given_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite, when it has been down since; who follows goes on over the gap."""
+    await database.write(leave_out_lost)
+    await add(database, "s", "a", "b")
+    await add(database, "over", "a", final=True)
+    await database.write(leave_out_lost)
+    await add(database, "s", "c")
+    live = asyncio.create_task(read(database, "s", 1))
+    monkeypatch.setattr(events, "_boot", lambda: 1)
+    await database.write(leave_out_lost)
+    await database.write(leave_out_lost)
+    await add(database, "s", "d", "e", final=True)
+    gap = 0 if database.is_postgres else 1_000_000
+    expected = [(2, "b"), (3, "c"), (4 + gap, "d"), (5 + gap, "e")]
+    assert [(event.number, event.type) for event in await live] == expected
+    assert [(event.number, event.type) for event in await read(database, "s", 1)] == expected
+    assert [event.number for event in await read(database, "over")] == [1]
+
+
+async def test_a_stream_followed_from_before_its_beginning_is_not_read_back(database: Database) -> None:
+    following = events.Following(database, "s", is_new=True)
+    queries = 0
+
+    def count(*_: object) -> None:
+        nonlocal queries
+        queries += 1
+
+    await add(database, "s", "a", "b")
+    await add(database, "s", "c", final=True)
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        found = [each async for each in following.after(0)]
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert types(found) == "a b c"
+    assert queries == 0
+
+
+async def test_a_follower_who_was_slow_reads_what_it_has_missed(database: Database) -> None:
+    following = events.Following(database, "s", is_new=True)
+    for _ in range(3):
+        await add(database, "s", *("x" for _ in range(events.BATCH)))
+    await add(database, "s", "end", final=True)
+    assert [each.number async for each in following.after(0)] == list(range(1, 3 * events.BATCH + 2))
 
 
 async def test_many_followers_share_their_reads(database: Database) -> None:

@@ -17,6 +17,7 @@ from homeport.jobs import leases, queue
 from homeport.jobs.events import NewEvent, StreamEnded, follow
 from homeport.jobs.leases import LeaseLost
 from homeport.jobs.queue import Job, cancel, dead, enqueue, enqueue_many, find, jobs
+from homeport.jobs.room import Room
 from homeport.jobs.worker import Context, PermanentError, Worker
 from homeport.storage.database import Database
 
@@ -70,6 +71,71 @@ def effect(ctx: Context) -> Callable[[Connection], object]:
 
 async def count_effects(database: Database) -> int:
     return await database.read(lambda c: c.execute(select(func.count()).select_from(effects)).scalar_one())
+
+
+async def test_a_job_is_begun_as_it_is_enqueued_where_there_is_room(database: Database) -> None:
+    may_end, begun = asyncio.Event(), []
+
+    async def handler(ctx: Context) -> None:
+        begun.append((ctx.job.payload, ctx.is_first, ctx.claim.given))
+        await may_end.wait()
+        await ctx.finish(lambda _connection: None)
+
+    async def start(worker: Worker, payload: str) -> tuple[str, bool]:
+        def work(connection: Connection) -> tuple[str, bool]:
+            job_id, claim = room.enqueue(connection, "work", payload, project_id="p")
+            if claim is not None:
+                claim.given = f"given with {payload}"
+            return job_id, claim is not None
+
+        with worker.room("work") as room:
+            return await database.write(work)
+
+    idle = Worker(database, {"work": handler}, 2)
+    job_id, is_begun = await start(idle, "x")
+    assert not is_begun, "it has not started"
+    await database.write(lambda c: cancel(c, "p", job_id))
+    async with working(database, {"work": handler}, 2) as worker:
+        ids = []
+        for payload, expected in (("a", True), ("b", True), ("c", False)):
+            job_id, is_begun = await start(worker, payload)
+            assert is_begun == expected
+            ids.append(job_id)
+        assert begun == [("a", True, "given with a"), ("b", True, "given with b")]
+        may_end.set()
+        for job_id in ids:
+            assert (await ended(database, job_id)).attempt == 1
+        assert begun[2:] == [("c", True, None)]
+
+
+async def test_nobody_is_passed_by_a_job_that_is_begun_at_once(database: Database) -> None:
+    """A job that waits for a worker, elsewhere perhaps, is done before one that comes later."""
+    await add(database, "waits")
+    async with working(database, {}, 2) as worker:
+        with worker.room("work") as room:
+            assert room.worker is None, "this one has no handler for them"
+    with Worker(database, {}).room("work") as room:
+        assert room.worker is None
+    there = Room("some worker", 30.0)
+    assert (await database.write(lambda c: there.enqueue(c, "work", None, project_id="p")))[1] is None
+    assert (await database.write(lambda c: there.enqueue(c, "idle", None, project_id="p")))[1] is not None
+
+
+async def test_a_job_that_was_begun_by_who_died_is_taken_over(database: Database) -> None:
+    dead_one = Room("dead", -1.0)
+    job_id, claim = await database.write(lambda c: dead_one.enqueue(c, "work", "x", project_id="p"))
+    assert claim is not None
+    seen = []
+
+    async def handler(ctx: Context) -> None:
+        seen.append((ctx.is_first, ctx.claim.given))
+
+    async with working(database, {"work": handler}):
+        while (await database.read(lambda c: find(c, "p", job_id))).status == "running":  # type: ignore[union-attr]
+            await asyncio.sleep(0.01)
+        await hurry(database)
+        assert (await ended(database, job_id)).attempt == 2
+    assert seen == [(False, None)]
 
 
 async def test_jobs_are_done_and_all_of_them(database: Database) -> None:
@@ -196,7 +262,7 @@ async def test_who_lost_its_lease_writes_nothing_and_is_stopped(database: Databa
         await go_on.wait()
         for write in (lambda: ctx.write(effect(ctx)), lambda: ctx.append("s", [NewEvent("late", 1)])):
             try:
-                await write()
+                await write()  # type: ignore[no-untyped-call]
             except (LeaseLost, asyncio.CancelledError) as error:
                 stopped.append(type(error).__name__)
 
