@@ -275,4 +275,6 @@ async def _whole(writing: Awaitable[T]) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # seen, that is: who is cancelled because the lease is lost has no use for it
         raise
