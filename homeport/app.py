@@ -50,11 +50,6 @@ from homeport.resources import (
     messages,
     models,
     responses,
-    run_commits,
-    run_jobs,
-    run_steps,
-    run_streams,
-    run_tools,
     runs,
     threads,
     tokens,
@@ -67,6 +62,11 @@ from homeport.resources import (
 from homeport.resources.responses import commits, play
 from homeport.resources.responses.play import Player
 from homeport.resources.responses.tools import Toolbox
+from homeport.resources.runs import commits as run_commits
+from homeport.resources.runs import jobs as run_jobs
+from homeport.resources.runs import steps as run_steps
+from homeport.resources.runs import streams as run_streams
+from homeport.resources.runs import tools as run_tools
 from homeport.resources.thread_removal import remove_with_runs
 from homeport.retrieval import attachments, ingest, stores
 from homeport.retrieval.embed import Embedder

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from homeport.errors import ConflictError
 from homeport.jobs import queue
-from homeport.resources.run_commits import end_from_outside
+from homeport.resources.runs.commits import end_from_outside
 from homeport.storage.conversations import delete_conversation, retrieve
 from homeport.storage.conversations import lock as lock_conversation
 from homeport.storage.runs import lock, runs, runs_table, steps_table

@@ -113,7 +113,7 @@ class Run(Stored, kw_only=True):
 
 class RunStep(Stored, kw_only=True):
     """`message_id` of a step that makes a message, `tool_calls` (as OpenAI shows them, results included) of one that
-    calls tools, `reasoning` of a thought (`resources.run_thoughts`)."""
+    calls tools, `reasoning` of a thought (`resources.runs.thoughts`)."""
 
     run_id: str
     conversation_id: str

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from homeport.resources.messages import messages_of
-from homeport.resources.run_commits import look
+from homeport.resources.runs.commits import look
 from homeport.storage.conversations import Conversation, append, conversations, items, items_table, new_item, newest
 from homeport.storage.database import Database
 from homeport.storage.objects import Page

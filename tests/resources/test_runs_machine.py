@@ -24,8 +24,8 @@ from homeport.jobs import leases
 from homeport.jobs.events import append_many, event_streams, events
 from homeport.jobs.leases import Claim, Outcome
 from homeport.jobs.queue import jobs
-from homeport.resources import run_commits as commits
-from homeport.resources.run_jobs import RunJobs
+from homeport.resources.runs import commits
+from homeport.resources.runs.jobs import RunJobs
 from homeport.storage.conversations import Conversation, conversations, lock
 from homeport.storage.database import Database
 from homeport.storage.database import database_url as make_url

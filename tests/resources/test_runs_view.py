@@ -19,7 +19,7 @@ from homeport.inference.turn import (
     TurnEvent,
     play,
 )
-from homeport.resources.run_view import RunView
+from homeport.resources.runs.view import RunView
 from homeport.storage.runs import Run
 from tests.inference.turns import WEATHER, Model, turn
 

@@ -1,4 +1,4 @@
-"""Steps of a run: list, retrieve. Shapes: `resources.run_shapes`."""
+"""Steps of a run: list, retrieve. Shapes: `resources.runs.shapes`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 
 from homeport.errors import NotFoundError
 from homeport.resources.lists import ListOf, list_of
-from homeport.resources.run_requests import find_run
-from homeport.resources.run_shapes import REASONING, RESULTS, IncludeParams, RunStepObject, StepListParams, shown_step
-from homeport.resources.run_thoughts import PREFIX
+from homeport.resources.runs.requests import find_run
+from homeport.resources.runs.shapes import REASONING, RESULTS, IncludeParams, RunStepObject, StepListParams, shown_step
+from homeport.resources.runs.thoughts import PREFIX
 from homeport.storage.conversations import conversation_id
 from homeport.storage.database import Database
 from homeport.storage.objects import Listing

@@ -1,6 +1,6 @@
 """Runs of an assistant on a thread: create, list, retrieve, modify, cancel, submit tool outputs; each also streamed.
 
-Shapes: `resources.run_shapes`. A run is played by a job (`resources.run_jobs`); what happens in it is a log of events
+Shapes: `resources.runs.shapes`. A run is played by a job (`resources.runs.jobs`); what happens in it is a log of events
 that any number of callers follow, and go on with after the number of the last one they have seen.
 """
 
@@ -20,9 +20,9 @@ from homeport.jobs.room import Room, Rooms
 from homeport.resources.assistants import Assistant
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.messages import message_item
-from homeport.resources.run_commits import RUN, answer, cancel, create
-from homeport.resources.run_filters import Seen
-from homeport.resources.run_requests import (
+from homeport.resources.runs.commits import RUN, answer, cancel, create
+from homeport.resources.runs.filters import Seen
+from homeport.resources.runs.requests import (
     assistant_of,
     check_run,
     find_run,
@@ -30,7 +30,7 @@ from homeport.resources.run_requests import (
     refuse_second_run,
     with_resources,
 )
-from homeport.resources.run_shapes import (
+from homeport.resources.runs.shapes import (
     REASONING,
     RESULTS,
     CreateRun,
@@ -42,7 +42,7 @@ from homeport.resources.run_shapes import (
     SubmitToolOutputs,
     shown_run,
 )
-from homeport.resources.run_streams import run_stream
+from homeport.resources.runs.streams import run_stream
 from homeport.resources.thread_files import STORE_EXPIRES, bringing
 from homeport.resources.threads import shown_thread
 from homeport.resources.tool_resources import Resolver

@@ -19,7 +19,7 @@ from homeport.ids import new_id
 from homeport.jobs import queue
 from homeport.jobs.events import NewEvent, append_many, events
 from homeport.jobs.room import NOWHERE, Room
-from homeport.resources.run_events import Events, Rows, run_event
+from homeport.resources.runs.events import Events, Rows, run_event
 from homeport.storage.conversations import (
     Conversation,
     ConversationItem,

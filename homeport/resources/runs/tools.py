@@ -8,8 +8,8 @@ from functools import partial
 from homeport.inference.containers import Containers
 from homeport.inference.tools import CodeInterpreterTool, FileSearchTool
 from homeport.inference.turn import ServerTool
-from homeport.resources.run_commits import Begun
-from homeport.resources.run_jobs import ToolsOf
+from homeport.resources.runs.commits import Begun
+from homeport.resources.runs.jobs import ToolsOf
 from homeport.retrieval.file_search import FileSearch
 from homeport.retrieval.ranking import Ranking
 from homeport.retrieval.stores import Stores

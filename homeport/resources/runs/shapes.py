@@ -83,7 +83,7 @@ class SubmitToolOutputs(Struct, forbid_unknown_fields=True):
 
 Include: TypeAlias = Literal["step_details.tool_calls[*].file_search.results[*].content", "step_details.reasoning"]
 RESULTS: Include = "step_details.tool_calls[*].file_search.results[*].content"
-REASONING: Include = "step_details.reasoning"  # Homeport's own: see `run_thoughts`
+REASONING: Include = "step_details.reasoning"  # Homeport's own: see `runs.thoughts`
 
 
 class IncludeParams(Struct, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """A run as its caller sees it happen: what `inference.turn` reports becomes `thread.*` events, in OpenAI's order.
 
-Pure: it makes events, and notes in `rows` what has to be written with them. `resources.run_jobs` writes both in one
+Pure: it makes events, and notes in `rows` what has to be written with them. `resources.runs.jobs` writes both in one
 transaction.
 """
 
@@ -24,10 +24,10 @@ from homeport.inference.turn import (
     TurnEvent,
 )
 from homeport.inference.turn.messages import CODE_INTERPRETER, PREFIXES
-from homeport.resources.run_events import Events, Rows
-from homeport.resources.run_messages import MessageSteps
-from homeport.resources.run_thoughts import ThoughtSteps
-from homeport.resources.run_tool_calls import CALL_TYPES, ToolCallSteps, call_id, file_of
+from homeport.resources.runs.events import Events, Rows
+from homeport.resources.runs.messages import MessageSteps
+from homeport.resources.runs.thoughts import ThoughtSteps
+from homeport.resources.runs.tool_calls import CALL_TYPES, ToolCallSteps, call_id, file_of
 from homeport.storage.runs import Run, RunStep, StepStatus
 
 

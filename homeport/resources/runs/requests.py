@@ -13,7 +13,7 @@ from homeport.core.chat import JsonSchemaFormat
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.assistants import Assistant, assistants, check_tools
-from homeport.resources.run_shapes import CreateRun, RunRequest
+from homeport.resources.runs.shapes import CreateRun, RunRequest
 from homeport.storage.conversations import Conversation, retrieve, thread_id
 from homeport.storage.runs import Run, lock, runs
 

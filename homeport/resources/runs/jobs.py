@@ -34,7 +34,7 @@ from homeport.jobs.event_log import EventLog
 from homeport.jobs.events import StreamEnded, append_many
 from homeport.jobs.queue import Job
 from homeport.jobs.worker import Context
-from homeport.resources.run_commits import (
+from homeport.resources.runs.commits import (
     Begun,
     Superseded,
     begin,
@@ -45,8 +45,8 @@ from homeport.resources.run_commits import (
     held,
     look,
 )
-from homeport.resources.run_events import Events
-from homeport.resources.run_view import RunView
+from homeport.resources.runs.events import Events
+from homeport.resources.runs.view import RunView
 from homeport.storage.database import Database
 from homeport.storage.runs import LastError, Run, Status
 

@@ -12,7 +12,7 @@ from homeport.core.items import Item
 from homeport.ids import new_id
 from homeport.jobs.events import NewEvent
 from homeport.resources.messages import shown_message
-from homeport.resources.run_shapes import shown_run, shown_step
+from homeport.resources.runs.shapes import shown_run, shown_step
 from homeport.storage.conversations import ConversationItem
 from homeport.storage.runs import LastError, Run, RunStep, StepStatus, ended
 

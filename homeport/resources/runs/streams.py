@@ -16,10 +16,10 @@ from homeport.core.sse import error_event
 from homeport.errors import ApiError, BadRequestError, NotFoundError
 from homeport.jobs.events import Event, Following, NewEvent, events, exists, follow
 from homeport.resources.messages import MessageObject, shown_message
-from homeport.resources.run_events import message_delta, message_event, run_event, step_event
-from homeport.resources.run_filters import Seen
-from homeport.resources.run_requests import find_run
-from homeport.resources.run_shapes import REASONING, MessageStreamParams, RunObject, StreamParams
+from homeport.resources.runs.events import message_delta, message_event, run_event, step_event
+from homeport.resources.runs.filters import Seen
+from homeport.resources.runs.requests import find_run
+from homeport.resources.runs.shapes import REASONING, MessageStreamParams, RunObject, StreamParams
 from homeport.storage.conversations import ConversationItem, conversation_id, items, items_table, retrieve
 from homeport.storage.database import Database
 from homeport.storage.runs import Run, runs, steps_of

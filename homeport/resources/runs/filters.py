@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeport.jobs.events import Event
-from homeport.resources.run_thoughts import is_thought
+from homeport.resources.runs.thoughts import is_thought
 
 _ENDS = ("thread.message.completed", "thread.message.incomplete")
 _CALLS = b'"step_details":{"type":"tool_calls"'

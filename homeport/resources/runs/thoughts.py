@@ -9,7 +9,7 @@ from __future__ import annotations
 from homeport.core.answers import Usage
 from homeport.core.items import ID_PREFIXES, Item
 from homeport.jobs.events import Event, NewEvent
-from homeport.resources.run_events import Events, Rows, step_event
+from homeport.resources.runs.events import Events, Rows, step_event
 from homeport.storage.runs import RunStep, StepStatus
 
 PREFIX = ID_PREFIXES["reasoning"] + "_"

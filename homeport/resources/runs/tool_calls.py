@@ -8,8 +8,8 @@ from typing import Any
 from homeport.core.answers import Usage
 from homeport.core.items import Item
 from homeport.inference.turn.code import CodeReader
-from homeport.resources.run_events import Events, Rows, step_delta, step_event
-from homeport.resources.run_shapes import shown_call
+from homeport.resources.runs.events import Events, Rows, step_delta, step_event
+from homeport.resources.runs.shapes import shown_call
 from homeport.storage.runs import RunStep, StepStatus
 
 CALL_TYPES = {

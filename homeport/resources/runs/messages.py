@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.core.answers import Usage
 from homeport.core.items import Item, Part, cited, thread_content
-from homeport.resources.run_events import Events, Rows, message_delta, message_event, step_event
+from homeport.resources.runs.events import Events, Rows, message_delta, message_event, step_event
 from homeport.storage.conversations import ConversationItem
 from homeport.storage.runs import RunStep, StepStatus
 
