@@ -7,12 +7,14 @@ was made: it gives way to another machine's rounding, not to a broken file, temp
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from homeport.engines.build import BUILT_IN_CHAT
 from tests.support import LiveServer, live_server
 from training.evaluate import NAMES, Client, Score, evaluate
+from training.heldout.draw import Case, user
 
 CASES, SEED = 10, 3
 #: Of ten held-out cases of each skill, how many must be right.
@@ -46,6 +48,23 @@ def test_the_model_does_what_its_card_says(scores: dict[str, Score], skill: str)
     score = scores[skill]
     wrong = "\n".join(f"{case.messages[-1]['content']!r} -> {answer}" for case, answer in score.wrong)
     assert score.right >= FLOORS[skill], f"{score.right} of {score.asked}:\n{wrong}"
+
+
+def test_tools_of_any_schema_can_be_listed(server: LiveServer) -> None:
+    parts: dict[str, Any] = {
+        "nullable": {"type": ["string", "null"]},
+        "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+        "one_of": {"enum": [1, "two", None]},
+        "many": {"type": "array", "items": {"type": "string"}, "description": 'a list of "words"'},
+        "anything": {},
+    }
+    functions: list[dict[str, Any]] = [
+        {"name": "bare"},
+        {"name": "empty", "description": "takes nothing", "parameters": {"type": "object", "properties": {}}},
+        {"name": "odd", "parameters": {"type": "object", "properties": parts}},
+    ]
+    case = Case([user("Hello!")], lambda answer: True, [{"type": "function", "function": f} for f in functions])
+    assert Client(server.base_url, server.key, BUILT_IN_CHAT).ask(case).finish in ("stop", "tool_calls")
 
 
 def test_every_floor_is_of_a_skill() -> None:
