@@ -23,7 +23,7 @@ from homeport.core.chat import (
     TopP,
 )
 from homeport.core.schemas import check_function, check_response_format
-from homeport.errors import NotFoundError
+from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.lists import ListOf, list_of
 from homeport.resources.tool_resources import NewToolResources, Resolver, ToolResources
@@ -142,8 +142,13 @@ assistants = _Assistants(object_table("assistants"), Assistant, "assistant")
 
 
 def check_tools(tools: list[Tool] | UnsetType | None, format: Format | UnsetType | None) -> None:
-    """Schemas that nothing could be held to are refused when they are given, not when a run needs them."""
+    """What no run could use is refused when it is given: two tools of one name, a schema that nothing can be held to."""
+    names: set[str] = set()
     for index, tool in enumerate(tools or ()):
+        name = tool.function.name if isinstance(tool, FunctionTool) else str(tool.__struct_config__.tag)
+        if name in names:
+            raise BadRequestError(f"There are two tools named '{name}'.", param=f"tools[{index}]", code="invalid_value")
+        names.add(name)
         if isinstance(tool, FunctionTool):
             check_function(tool.function, f"tools[{index}].function.parameters")
     if isinstance(format, JsonSchemaFormat):

@@ -186,6 +186,11 @@ async def test_killed_under_a_whole_answer(tiny_model: Path) -> None:
         assert caught.value.retryable
 
 
+async def stop(pid: int) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    await eventually(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+
 async def test_restarts_by_itself_and_slower_each_time(tiny_model: Path) -> None:
     async with started(tiny_model) as engine:
         first = pid_of(engine)
@@ -221,7 +226,7 @@ async def test_a_child_that_hangs_is_timed_out_and_replaced(tiny_model: Path, mo
     monkeypatch.setattr("homeport.engines.llama_cpp.supervisor._HEALTH_TIMEOUT_S", 0.2)
     async with started(tiny_model, TimeoutsConfig(next_token_s=0.3, answer_s=0.3)) as engine:
         first = pid_of(engine)
-        os.kill(first, signal.SIGSTOP)
+        await stop(first)
         with pytest.raises(EngineTimeout):
             await engine.stream(completion(stream=True), "tiny")
         await eventually(lambda: engine.supervisor.pid not in (None, first))
@@ -233,7 +238,7 @@ async def test_a_stall_within_a_stream_is_a_timeout(tiny_model: Path) -> None:
     async with started(tiny_model, TimeoutsConfig(next_token_s=0.3)) as engine:
         blocks = await engine.stream(endless(), "tiny")
         await anext(blocks)
-        os.kill(pid_of(engine), signal.SIGSTOP)
+        await stop(pid_of(engine))
         try:
             with pytest.raises(EngineTimeout):
                 await events(blocks)

@@ -47,6 +47,13 @@ def http(server: LiveServer) -> Iterator[httpx.Client]:
 # --- assistants ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("second", [WEATHER, {"type": "function", "function": {"name": "code_interpreter"}}])
+def test_two_tools_of_one_name_are_refused(http: httpx.Client, second: dict[str, Any]) -> None:
+    tools = [{"type": "code_interpreter"}, WEATHER, second]
+    refused = http.post("/assistants", json={"model": "none", "tools": tools})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "tools[2]")
+
+
 def test_an_assistant_s_life(sdk: Judged) -> None:
     made = sdk.beta.assistants.create(
         model="none",
