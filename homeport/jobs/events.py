@@ -27,12 +27,13 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Column, Connection, Double, Index, String, Table, Text, select, update
 from sqlalchemy import delete as delete_rows
 
+from homeport.core.idle import IdleTimer
 from homeport.errors import ConflictError, StorageUnavailable
 from homeport.jobs import sql
 from homeport.jobs.batching import Batches
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
-from homeport.storage.signals import hand, signal, wait
+from homeport.storage.signals import LOOK_AGAIN_S, hand, signal, wait
 
 BATCH = 100  # events that a follower reads, and keeps, at a time
 _STREAMS = 256  # that are looked at in one query
@@ -254,34 +255,40 @@ class Following:
             _tails[self._database] = Batches(partial(_read, weakref.proxy(self._database)), _STREAMS)
         tail = _tails[self._database]
         patience_until = None
-        while True:
-            self._changed.clear()
-            while (event := self._next(number)) is not None:
-                yield event
-                if event.final:
+        with IdleTimer(LOOK_AGAIN_S, self._look) as timer:
+            while True:
+                self._changed.clear()
+                while (event := self._next(number)) is not None:
+                    yield event
+                    if event.final:
+                        return
+                    number = event.number
+                if not self._looks and not self._inbox:
+                    await self._changed.wait()
+                    timer.touch()
+                    continue
+                self._looks = False
+                try:
+                    found = await tail.ask((self._stream_id, number))
+                except StorageUnavailable:
+                    self._looks = True
+                    patience_until = patience_until or time.monotonic() + _PATIENCE_S
+                    if time.monotonic() > patience_until:
+                        raise
+                    await wait(self._changed, _PAUSE_S)
+                    continue
+                patience_until = None
+                for event in found.events:
+                    yield event
+                    number = event.number
+                if found.has_ended(number):
                     return
-                number = event.number
-            if not self._looks and not self._inbox:
-                await wait(self._changed)
-                self._looks |= not self._changed.is_set()  # a signal from elsewhere may have been lost
-                continue
-            self._looks = False
-            try:
-                found = await tail.ask((self._stream_id, number))
-            except StorageUnavailable:
-                self._looks = True
-                patience_until = patience_until or time.monotonic() + _PATIENCE_S
-                if time.monotonic() > patience_until:
-                    raise
-                await wait(self._changed, _PAUSE_S)
-                continue
-            patience_until = None
-            for event in found.events:
-                yield event
-                number = event.number
-            if found.has_ended(number):
-                return
-            self._looks |= found.last is not None and number < found.last
+                self._looks |= found.last is not None and number < found.last
+
+    def _look(self) -> None:
+        """A signal from elsewhere may have been lost."""
+        self._looks = True
+        self._changed.set()
 
     def _next(self, after: int) -> Event | None:
         """The event behind that number, if it is in the inbox. Those before it are dropped."""

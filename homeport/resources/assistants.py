@@ -142,7 +142,7 @@ assistants = _Assistants(object_table("assistants"), Assistant, "assistant")
 
 
 def check_tools(tools: list[Tool] | UnsetType | None, format: Format | UnsetType | None) -> None:
-    """What no run could use is refused when it is given: two tools of one name, a schema that nothing can be held to."""
+    """What no run could use is refused when it is given: two tools of one name, or a schema that holds for nothing."""
     names: set[str] = set()
     for index, tool in enumerate(tools or ()):
         name = tool.function.name if isinstance(tool, FunctionTool) else str(tool.__struct_config__.tag)

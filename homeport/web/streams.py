@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 from msgspec import Struct
 from starlette.responses import Response, StreamingResponse
+
+from homeport.core.idle import IdleTimer
 
 KEEP_ALIVE_S = 15.0  # proxies close connections on which nothing comes
 _KEEP_ALIVE = b": keep-alive\n\n"
@@ -49,15 +51,14 @@ async def _kept_alive(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
     taking = asyncio.create_task(take())
     taking.add_done_callback(lambda _: changed.set())
+    timer = IdleTimer(KEEP_ALIVE_S, changed.set)
     try:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(KEEP_ALIVE_S):
-                    await changed.wait()
-            if not changed.is_set():
-                yield _KEEP_ALIVE
-                continue
+            await changed.wait()
             changed.clear()
+            timer.touch()
+            if not come and not taking.done():
+                yield _KEEP_ALIVE
             if come:
                 together = b"".join(come)
                 come.clear()
@@ -67,6 +68,7 @@ async def _kept_alive(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 taking.result()
                 return
     finally:
+        timer.close()
         taking.cancel()
         await asyncio.wait([taking])
 
