@@ -13,7 +13,7 @@ from homeport.errors import BadRequestError
 from homeport.retrieval.filters import MAX_COMPARISONS, MAX_DEPTH, MAX_VALUES, condition, parse
 from homeport.retrieval.tables import chunk_files
 from homeport.storage.database import Database
-from tests.retrieval.library import holds
+from tests.retrieval.passages import holds
 
 pytestmark = pytest.mark.anyio
 

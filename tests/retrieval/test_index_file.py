@@ -24,7 +24,7 @@ from homeport.retrieval.index.search import BuildFailed, run_build
 from homeport.retrieval.index.view import index_path
 from homeport.retrieval.ranking import Ranking
 from homeport.storage.database import Database, database_url
-from tests.retrieval.library import chunk
+from tests.retrieval.passages import chunk
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from homeport.retrieval.index import view
 from homeport.retrieval.index.build import build
 from homeport.retrieval.ranking import Ranking
 from homeport.storage.database import Database
-from tests.retrieval.library import Kept, best, chunk, packed
+from tests.retrieval.passages import Kept, best, chunk, packed
 
 pytestmark = pytest.mark.anyio
 
