@@ -6,12 +6,25 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import homeport
 from tests.files_server import environment
 from tests.minilm import with_model
 from tests.support import LiveServer
 
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "Weather of a city",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    },
+    "strict": True,
+}
 SMALL = Path(homeport.__file__).parent / "models" / "homeport-small.gguf"
 SCRIPTED = """
 [engines.scripted]
@@ -138,3 +151,12 @@ def new_server(folder: Path, tiny: Path | None = None, database_url: str | None 
         with_model(folder / "data")
         config = REAL.format(small=SMALL, tiny=tiny) + config
     return LiveServer(folder, config, env=environment(database_url))
+
+
+def types_of(events: Any) -> list[str]:
+    """Their types, runs of the same one once."""
+    types: list[str] = []
+    for event in events:
+        if not types or types[-1] != event.type:
+            types.append(event.type)
+    return types

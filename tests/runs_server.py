@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import openai
+
 import homeport
 from tests.files_server import environment
 from tests.minilm import with_model
@@ -166,6 +168,11 @@ WEATHER: Any = {
 }
 
 T = TypeVar("T")
+MESSAGE = [
+    *("thread.run.step.created", "thread.run.step.in_progress", "thread.message.created"),
+    *("thread.message.in_progress", "thread.message.delta", "thread.message.completed", "thread.run.step.completed"),
+]
+BEGIN = ["thread.run.created", "thread.run.queued", "thread.run.in_progress"]
 
 
 @contextlib.contextmanager
@@ -214,3 +221,26 @@ def eventually(look: Callable[[], T | None], timeout_s: float = 60) -> T:
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.02)
     return found
+
+
+def assistant(sdk: openai.OpenAI, **fields: Any) -> str:
+    return sdk.beta.assistants.create(**{"model": "scripted", **fields}).id
+
+
+def thread(sdk: openai.OpenAI, *said: str) -> str:
+    return sdk.beta.threads.create(messages=[{"role": "user", "content": text} for text in said]).id
+
+
+def kinds(events: list[Any]) -> list[str]:
+    """Names of the events; neighbours of one name as one."""
+    names = [event.event for event in events]
+    return [name for place, name in enumerate(names) if place == 0 or names[place - 1] != name]
+
+
+def every(stream: Any) -> list[Any]:
+    return list(stream)
+
+
+def call_ids(run: Any) -> list[str]:
+    assert run.required_action is not None
+    return [call.id for call in run.required_action.submit_tool_outputs.tool_calls]

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
 from tests.live.test_conformance import Judged
-from tests.resources.test_responses import types_of
-from tests.responses_server import responses_server
-from tests.support import LiveServer
+from tests.responses_server import types_of
 
 GIRAFFE = b"The giraffe is the tallest animal on land: an adult stands up to six metres tall."
 CODE: Any = [{"type": "code_interpreter", "container": {"type": "auto"}}]
 MODEL = "scripted"
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[LiveServer]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
-    with responses_server(tiny_model, url) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server: LiveServer) -> Iterator[Judged]:
-    with Judged(server) as sdk:
-        yield sdk
-
-
-@pytest.fixture
-def sdk(client: Judged) -> Iterator[Judged]:
-    """Says at the end that all that went by was as specified."""
-    yield client
-    client.passed()
 
 
 @pytest.fixture(scope="module")
