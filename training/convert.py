@@ -71,6 +71,7 @@ def add_tokenizer(writer: gguf.GGUFWriter, tokenizer: Tokenizer) -> None:
     writer.add_token_types(types)
     writer.add_token_merges(merges_of(tokenizer))
     writer.add_eos_token_id(tokenizer.token_to_id(END))
+    writer.add_eot_token_id(tokenizer.token_to_id(END))  # else llama.cpp takes whichever it meets first
     writer.add_pad_token_id(tokenizer.token_to_id(PAD))
     writer.add_bos_token_id(tokenizer.token_to_id(PAD))
     writer.add_add_bos_token(False)

@@ -22,8 +22,9 @@ from homeport.core.grammar.enforceable import enforceable
 from homeport.core.parsers import ModelFormat
 from homeport.errors import BadRequestError, UnsupportedParameter
 
-PLAIN, HERMES = ModelFormat(), ModelFormat("hermes")
+PLAIN, HERMES, LLAMA3 = ModelFormat(), ModelFormat("hermes"), ModelFormat("llama3")
 STRING = {"type": "string"}
+CLOSED = {"type": "object", "properties": {"a": STRING}, "required": ["a"], "additionalProperties": False}
 
 
 def answering(schema: dict[str, Any]) -> Constraint:
@@ -207,9 +208,27 @@ def test_any_text_needs_no_grammar() -> None:
     assert for_response_format(TextFormat(), HERMES, in_reasoning=True) is None
     assert for_tool_calls([], None, PLAIN) is None
     assert for_tool_calls([tool()], "none", PLAIN) is None
-    assert for_tool_calls([tool()], None, HERMES) is None
-    assert for_tool_calls([tool()], "auto", HERMES) is None
+    assert for_tool_calls([tool()], None, LLAMA3) is None  # whose calls look like any other JSON
+    assert for_tool_calls([tool()], "auto", LLAMA3) is None
     assert for_tool_calls([tool(strict=True)], "none", HERMES) is None
+
+
+def test_what_is_too_much_to_enforce_is_refused_only_where_it_must_be() -> None:
+    schema = {"type": "object", "properties": {f"p{i}": STRING for i in range(900)}}
+    many = [tool(f"f{i}", schema) for i in range(20)]
+    assert for_tool_calls(many[:1], "auto", HERMES) is not None
+    assert for_tool_calls(many, "auto", HERMES) is None
+    with pytest.raises(BadRequestError, match="taken together"):
+        for_tool_calls([*many, tool("g", CLOSED, strict=True)], "auto", HERMES)
+
+
+def test_the_tokens_that_end_an_answer_are_part_of_it() -> None:
+    """llama.cpp tells llguidance of one such token only, and not always of the one that the model writes."""
+    format = ModelFormat("hermes", ends=(2, 7))
+    for choice in ("auto", "required"):
+        constraint = for_tool_calls([tool()], choice, format)
+        assert constraint is not None
+        assert "( <[2]> | <[7]> )?" in constraint.grammar
 
 
 def test_no_calls_leaves_the_response_format() -> None:

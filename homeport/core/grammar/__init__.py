@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from homeport.core.chat import (
@@ -26,6 +27,7 @@ from homeport.errors import BadRequestError, UnsupportedParameter
 
 __all__ = ["Constraint", "for_response_format", "for_tool_calls"]
 
+MAX_UNASKED_BYTES = 100_000  # of schemas that nobody asked to enforce: more would hold up other requests for 50 ms
 _OBJECT: dict[str, Any] = {"type": "object"}
 _NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 
@@ -48,7 +50,7 @@ def for_response_format(
     if body is None:
         return None
     if format.reasoning_tags is None:
-        return Constraint(_checked(grammar(f"start: {body}")))
+        return Constraint(_checked(body, [], format))
     return Constraint(_whole([f"answer: {body}"], format, in_reasoning))
 
 
@@ -64,9 +66,9 @@ def for_tool_calls(
     """The constraint for `tools` and `tool_choice`, and for `response_format` where the model may do either.
 
     named: exactly one call to that function; required: one call (or more where `parallel`) to any of them; auto: free
-    text, or what `response_format` asks for, in which a call to a strict tool is held to its schema; none: no calls.
-    None where any text will do. Raises BadRequestError (no such function, a strict schema that cannot be enforced),
-    UnsupportedParameter (the model's format has no tool calls).
+    text, or what `response_format` asks for, in which a call is to one of the tools and held to its schema; none: no
+    calls. None where any text will do. Raises BadRequestError (no such function, a strict schema that cannot be
+    enforced), UnsupportedParameter (the model's format has no tool calls).
     """
     if choice == "none" or not tools:
         return for_response_format(response_format, format, in_reasoning=in_reasoning)
@@ -81,28 +83,37 @@ def for_tool_calls(
                 f"Tool choice '{choice.function.name}' not found in 'tools' parameter.", param="tool_choice"
             )
         parallel = False
-    bodies = [(tool.function.name, _arguments_body(tool, index, forced=True)) for index, tool in enumerate(tools)]
+    bodies = [(tool.function.name, _arguments_body(tool, index)) for index, tool in enumerate(tools)]
     rules = call_rules(bodies, format, parallel=parallel)
     opening = STYLES[format.family].opening
     if format.reasoning_tags is None:
-        return Constraint(_checked(grammar("start: calls", *rules)), prefill="".join(opening))
+        return Constraint(_checked("calls", rules, format), prefill="".join(opening))
     return Constraint(_whole([f"answer: {sequence(opening, format)} calls", *rules], format, in_reasoning))
 
 
 def _for_auto(
     tools: Sequence[FunctionTool], format: ModelFormat, parallel: bool, in_reasoning: bool, content: str | None
 ) -> Constraint | None:
-    if content is None and not any(tool.function.strict for tool in tools):
+    style = STYLES[format.family]
+    must = content is not None or any(tool.function.strict for tool in tools)
+    if not must and not style.opening:
+        return None  # a text that begins as a call does may be meant as text
+    if not must and len(msgspec.json.encode(tools)) > MAX_UNASKED_BYTES:
         return None
-    bodies = [(tool.function.name, _arguments_body(tool, index, forced=False)) for index, tool in enumerate(tools)]
+    bodies = [(tool.function.name, _arguments_body(tool, index)) for index, tool in enumerate(tools)]
     rules = call_rules(bodies, format, parallel=parallel)
-    if content is not None:
-        opening = sequence(STYLES[format.family].opening, format)
-        return Constraint(_whole([f"answer: {opening} calls | {content}", *rules], format, in_reasoning))
-    rules += free_text_rules(format)
-    if not in_reasoning:
-        return Constraint(_checked(grammar("start: answer", *rules)))
-    return Constraint(_whole(rules, format, in_reasoning))
+    try:
+        if content is not None:
+            opening = sequence(style.opening, format)
+            return Constraint(_whole([f"answer: {opening} calls | {content}", *rules], format, in_reasoning))
+        rules += free_text_rules(format)
+        if not in_reasoning:
+            return Constraint(_checked("answer", rules, format))
+        return Constraint(_whole(rules, format, in_reasoning))
+    except BadRequestError:
+        if must:
+            raise
+        return None
 
 
 def _content_body(response_format: ResponseFormat | None) -> str | None:
@@ -117,13 +128,11 @@ def _content_body(response_format: ResponseFormat | None) -> str | None:
     return None
 
 
-def _arguments_body(tool: FunctionTool, index: int, *, forced: bool) -> str:
-    """A strict tool's schema is enforced or refused; another's is enforced where it can be and a call is forced."""
+def _arguments_body(tool: FunctionTool, index: int) -> str:
+    """A strict tool's schema is enforced or refused; another's is enforced where it can be."""
     function = tool.function
     if function.parameters is None:
         return json_body(_NO_ARGUMENTS)
-    if not (function.strict or forced):
-        return json_body(_OBJECT)
     try:
         return json_body({"type": "object", **function.parameters})
     except InvalidSchema as error:
@@ -136,7 +145,7 @@ def _arguments_body(tool: FunctionTool, index: int, *, forced: bool) -> str:
 def _whole(rules: list[str], format: ModelFormat, in_reasoning: bool) -> str:
     """A grammar for `answer`, after the reasoning that the model is in or may want to begin with."""
     if format.reasoning_tags is None:
-        return _checked(grammar("start: answer", *rules))
+        return _checked("answer", rules, format)
     opening, closing = format.reasoning_tags
     if closing in format.control_tokens:
         thought = f"thought: {TEXT} {sequence((closing,), format)}"
@@ -144,10 +153,13 @@ def _whole(rules: list[str], format: ModelFormat, in_reasoning: bool) -> str:
         thought = f"thought[lazy]: /(?s:.*){escape(closing)}/"
     gap = 'gap: ("\\n" | "\\n\\n")?'
     start = "thought gap answer" if in_reasoning else f"answer | {sequence((opening,), format)} thought gap answer"
-    return _checked(grammar(f"start: {start}", thought, gap, *rules))
+    return _checked("whole", [f"whole: {start}", thought, gap, *rules], format)
 
 
-def _checked(text: str) -> str:
+def _checked(rule: str, rules: Sequence[str], format: ModelFormat) -> str:
+    """A grammar for `rule` and whatever token the model ends an answer with."""
+    end = f"( {' | '.join(f'<[{token}]>' for token in format.ends)} )?" if format.ends else ""
+    text = grammar(f"start: {rule} {end}", *rules)
     try:
         compile_grammar(text)
     except InvalidSchema as error:

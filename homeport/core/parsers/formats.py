@@ -26,6 +26,9 @@ DEEPSEEK_CALLS_BEGIN, DEEPSEEK_CALLS_END, DEEPSEEK_CALL_BEGIN, DEEPSEEK_CALL_END
     for words in ("calls begin", "calls end", "call begin", "call end", "sep")
 )
 
+# What ends an answer, apart from the token that the model's file names.
+END_TEXTS = ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|endoftext|>", "<end_of_turn>", "</s>")
+
 # What begins a call, for the parser.
 OPENING_TAGS: dict[Family, tuple[str, ...]] = {
     "plain": (),
@@ -54,12 +57,14 @@ class ModelFormat(Struct, frozen=True):
 
     `control_tokens` are those of `special_texts` that the model's vocabulary has as control tokens, with their ids. A
     grammar can name such a token by its id only; spelt out as text it would be another token, one the model never
-    learnt. A template does not say, so an engine that knows the vocabulary adds them.
+    learnt. `ends` are the ids of those that end an answer: of several, llama.cpp tells its grammars of one, and not
+    always of the one that the model writes. A template does not say, so an engine that knows the vocabulary adds both.
     """
 
     family: Family = "plain"
     reasoning_tags: tuple[str, str] | None = None  # ("<think>", "</think>")
     control_tokens: dict[str, int] = {}
+    ends: tuple[int, ...] = ()
 
     def opens_reasoning(self, prompt: str) -> bool:
         """Whether the rendered prompt ends inside an opened reasoning block, so that the output starts there."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
 
 from homeport.core.parsers import ModelFormat, detect_format
+from homeport.core.parsers.formats import END_TEXTS
 from homeport.engines.http_client import HttpClient, PeerClosed, Response
 from homeport.errors import ApiError, BadRequestError, EngineError
 
@@ -80,6 +81,7 @@ class _Props(Struct):
     default_generation_settings: _GenerationSettings
     chat_template: str = ""
     bos_token: str = ""
+    eos_token: str = ""
 
 
 class Properties(Struct, frozen=True):
@@ -130,12 +132,17 @@ class LlamaServer:
         props = _decoded(await self._get("/props"), _Props)
         model = _decoded(await self._get("/v1/models"), _Models).data[0]
         format = detect_format(props.chat_template)
+        ends = await self._control_tokens({props.eos_token, *END_TEXTS} - {""})
         return Properties(
             context_length=props.default_generation_settings.n_ctx,
             vocabulary=model.meta.n_vocab,
             dimensions=model.meta.n_embd,
             bos_token=props.bos_token,
-            format=structs.replace(format, control_tokens=await self._control_tokens(format.special_texts)),
+            format=structs.replace(
+                format,
+                control_tokens=await self._control_tokens(format.special_texts),
+                ends=tuple(sorted(ends.values())),
+            ),
         )
 
     async def alive(self, timeout_s: float) -> bool:
@@ -165,7 +172,7 @@ class LlamaServer:
     async def _tokenize(self, text: str, **how: bool) -> list[int]:
         return _decoded(await self._post("/tokenize", {"content": text} | how), _Tokens).tokens
 
-    async def _control_tokens(self, texts: Sequence[str]) -> dict[str, int]:
+    async def _control_tokens(self, texts: Iterable[str]) -> dict[str, int]:
         """Those that are control tokens, with their ids: they are one token only where control tokens are read."""
         found = {}
         for text in texts:
