@@ -272,7 +272,7 @@ def test_the_opening_is_put_in_the_models_mouth_unless_it_may_think_first() -> N
     named = NamedToolChoice(FunctionName("f"))
     constraint = for_tool_calls([tool()], named, HERMES)
     assert constraint is not None
-    assert constraint.prefill == "<tool_call>\n"
+    assert constraint.prefill == '<tool_call>\n{"name": "'
     assert "<tool_call>" not in constraint.grammar
     thinking = for_tool_calls([tool()], named, ModelFormat("hermes", ("<think>", "</think>")))
     assert thinking is not None

@@ -84,11 +84,13 @@ def for_tool_calls(
             )
         parallel = False
     bodies = [(tool.function.name, _arguments_body(tool, index)) for index, tool in enumerate(tools)]
-    rules = call_rules(bodies, format, parallel=parallel)
-    opening = STYLES[format.family].opening
+    style = STYLES[format.family]
     if format.reasoning_tags is None:
-        return Constraint(_checked("calls", rules, format), prefill="".join(opening))
-    return Constraint(_whole([f"answer: {sequence(opening, format)} calls", *rules], format, in_reasoning))
+        # All that is certain is put in the model's mouth, in the tokens in which it learnt to write it.
+        rules = call_rules(bodies, format, parallel=parallel, begun=True)
+        return Constraint(_checked("calls", rules, format), prefill="".join((*style.opening, style.before_name)))
+    rules = call_rules(bodies, format, parallel=parallel)
+    return Constraint(_whole([f"answer: {sequence(style.opening, format)} calls", *rules], format, in_reasoning))
 
 
 def _for_auto(

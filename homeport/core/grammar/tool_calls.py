@@ -97,16 +97,22 @@ def sequence(texts: Texts, format: ModelFormat) -> str:
     return " ".join(parts)
 
 
-def call_rules(bodies: Sequence[tuple[str, str]], format: ModelFormat, *, parallel: bool) -> list[str]:
-    """Rule `calls` (with what closes them, not what opens them) for functions by name and grammar of arguments."""
+def call_rules(
+    bodies: Sequence[tuple[str, str]], format: ModelFormat, *, parallel: bool, begun: bool = False
+) -> list[str]:
+    """Rule `calls` (with what closes them, not what opens them) for functions by name and grammar of arguments.
+
+    `begun`: the first call is already written up to its name.
+    """
     style = STYLES[format.family]
     rules = []
     for index, (name, body) in enumerate(bodies):
-        head = sequence((style.before_name + name, *style.before_arguments), format)
+        head = sequence((name, *style.before_arguments), format)
         rules.append(f"call_{index}: {head} {body} {sequence((style.after_arguments,), format)}")
     rules.append("call: " + " | ".join(f"call_{index}" for index in range(len(bodies))))
-    more = f"( {sequence(style.between, format)} call )*" if parallel else ""
-    rules.append(f"calls: call {more} {sequence(style.closing, format)}")
+    first = "" if begun else sequence((style.before_name,), format)
+    more = f"( {sequence((*style.between, style.before_name), format)} call )*" if parallel else ""
+    rules.append(f"calls: {first} call {more} {sequence(style.closing, format)}")
     return rules
 
 
