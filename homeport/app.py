@@ -23,7 +23,7 @@ from starlette.routing import Route as StarletteRoute
 
 from homeport import __version__, dialects
 from homeport.config import Config, ConfigError
-from homeport.core.decode import decode_chat, decode_completion, decode_embedding
+from homeport.core.decode import decode_chat, decode_completion, decode_embedding, prepare_types
 from homeport.core.models import ModelInfo
 from homeport.engines.build import Arrivals, build_engines
 from homeport.engines.minilm.weights import tokenizer_file
@@ -194,6 +194,7 @@ class Homeport:
             lifespan=self._lifespan,
         )
         self.asgi.router.redirect_slashes = False
+        prepare_types()
 
     def _wire_retrieval(self) -> None:
         async def describe(model: str) -> ModelInfo:
