@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -39,8 +40,14 @@ class PostgresServer:
         pgexec("pg_ctl", options, bin_path=self.bin, user=self._server.system_user)
 
     def start(self) -> None:
-        """After a crash."""
-        self._server.ensure_postgres_running()
+        """After a crash. The library waits for 10 s; recovery on a busy machine may take longer."""
+        for _ in range(5):
+            try:
+                self._server.ensure_postgres_running()
+                return
+            except subprocess.SubprocessError:
+                continue
+        raise AssertionError("PostgreSQL did not start again")
 
     def new_database(self) -> str:
         """The URL of a fresh, empty database."""
