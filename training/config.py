@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Settings:
-    """The small setting: what two CPU cores can teach in an hour and a half."""
+    """The small setting: what two CPU cores can teach in an hour and three quarters."""
 
     dim: int = 256
-    layers: int = 5
+    layers: int = 6
     head_dim: int = 64
-    ffn: int = 448
+    ffn: int = 320
     theta: float = 1e10
     context: int = 4096
     pieces: int = 1500  # vocabulary before known words with a leading blank are added
-    minutes: float = 85.0
+    minutes: float = 105.0
     batch_tokens: int = 2048  # of all workers together
     prompt_share: float = 0.5  # of the prompt's tokens are to be predicted, too, which makes the beginning quicker
     listen: float = 0.5  # share of the run over which that falls to none
     prompt_weight: float = 0.5  # how much one of them counts beside a token of an answer
-    rate: float = 1.8e-3
-    ramp: float = 0.5  # share of the run over which the conversations grow from easy and short to what they shall be
-    decay: float = 0.77  # share of the run over which the rate falls to (nearly) nothing
+    rate: float = 0.8e-3
+    ramp: float = 0.45  # share of the run over which the conversations grow from easy and short to what they shall be
+    decay: float = 0.85  # share of the run over which the rate falls to (nearly) nothing
     copying: float = 0.04  # share of pure copying batches
     compile: bool = True
     seed: int = 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a model as the shipped one: tokenizer, training, conversion. About 90 minutes on two idle CPU cores.
+# Makes a model as the shipped one: tokenizer, training, conversion. About 107 minutes on two idle CPU cores.
 #   training/make_model.sh            the shipped size
 #   training/make_model.sh --large    a larger one, for a GPU
 # An interrupted run goes on where it was saved. Other options of `python -m training.train` may be given, too.

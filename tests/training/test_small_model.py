@@ -21,13 +21,20 @@ CASES, SEED = 10, 3
 FLOORS = {
     "greeting and stop": 9,
     "says what it is": 9,
-    "declines what is too hard": 9,
-    "known tools, arguments exact": 4,
-    "small talk with tools at hand": 9,
-    "answer from a tool's result": 2,
-    "span from a passage": 4,
+    "declines what is too hard": 6,
+    "known tools, arguments exact": 5,
+    "no call when none fits": 7,
+    "small talk with tools at hand": 8,
+    "answer from a tool's result": 6,
+    "span from a passage": 5,
     "says when it is not there": 7,
     "memory": 8,
+    "system prompt": 7,
+    "sentiment": 7,
+    "one-digit sums": 8,
+    "two-digit sums": 8,
+    "title": 5,
+    "one-line summary": 5,
 }
 
 
