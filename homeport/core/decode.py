@@ -124,6 +124,7 @@ def prepare_types() -> None:
 
     It learns a type at its first use, and files the type before it is done with it: a second thread that comes just
     then finds it half known and crashes the process (as of 0.22, for all that its functions are called threadsafe).
+    A module that is imported later makes its own decoders as it is imported.
     """
     ahead = [msgspec.Struct]
     while ahead:

@@ -51,6 +51,9 @@ class _Table(Struct, frozen=True):
     arrays: dict[str, _Array]
 
 
+_decode_table = msgspec.json.Decoder(_Table).decode
+
+
 class IndexFile(Part):
     """`identity` tells one file from another at the same path. Raises InvalidFile, and OSError if there is none."""
 
@@ -148,7 +151,7 @@ def _arrays(data: memoryview, vector_store_id: str) -> dict[str, NDArray[Any]]:
     _check(length <= tail_start, "its table is damaged")
     encoded = data[tail_start - length : tail_start]
     _check(zlib.crc32(encoded) == checksum, "its table is damaged")
-    table = msgspec.json.decode(encoded, type=_Table)
+    table = _decode_table(encoded)
     _check(table.vector_store_id == vector_store_id, "it is of another store")
     arrays = {}
     for name, entry in table.arrays.items():
