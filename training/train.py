@@ -325,7 +325,9 @@ class Trainer:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the demo model; an interrupted run goes on where it was saved.")
     parser.add_argument("--out", type=Path, default=Path("training/build"))
-    parser.add_argument("--large", action="store_true", help="the setting for a GPU")
+    parser.add_argument(
+        "--large", action=argparse.BooleanOptionalAction, default=torch.cuda.is_available(), help="default with a GPU"
+    )
     parser.add_argument("--minutes", type=float, help="training time")
     parser.add_argument("--finish-by", type=float, default=0, help="Unix time by which the schedule must have ended")
     parser.add_argument("--batch-tokens", type=int, help="tokens a step, if not the setting's")
