@@ -16,10 +16,10 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "session": (tool_skills.session, 16), "single_call": (tool_skills.single_call, 14), "parallel_calls": (tool_skills.parallel_calls, 5), "no_call": (tool_skills.no_call, 4),
-    "extract": (extraction.extract, 18), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 16), "title": (passages.title, 4),
-    "memory": (_plain(memory.memory), 7), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 2),
-    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 10), "repeat": (_plain(exercises.repeats), 1),
+    "session": (tool_skills.session, 18), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 4),
+    "extract": (extraction.extract, 21), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 17), "title": (passages.title, 4),
+    "memory": (_plain(memory.memory), 6), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 2),
+    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiments), 2), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .sentences_life import LIFE
+from .sentences_work import WORK
 from .words import NOUNS, Words, join_words, upper_first
 
 
@@ -75,6 +77,9 @@ SENTENCES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )  # fmt: skip
 
 
+WORDED = (*(((template,), fields) for template, fields in SENTENCES), *WORK, *LIFE)
+
+
 def value_of(w: Words, kind: str) -> Any:
     if kind == "age":
         return w.number(1, 99)
@@ -113,11 +118,11 @@ def person(w: Words) -> Record:
 
 
 def sentence(w: Words) -> Record:
-    template, fields = w.pick(SENTENCES)
+    wordings, fields = w.pick(WORDED)
     data: dict[str, Any] = {}
     for names, kind in fields:
         data[key_of(w, names, data)] = value_of(w, kind)
-    return Record(template.format(*data.values()), data)
+    return Record(w.pick(wordings).format(*data.values()), data)
 
 
 FORM_STYLES: tuple[Callable[[str, Any], str], ...] = (

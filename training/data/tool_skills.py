@@ -19,7 +19,7 @@ def spoken(w: Words, request: str, *uses: Use) -> str:
 
 
 def any_use(w: Words) -> Use:
-    return known(w) if w.chance(0.45) else invented(w)
+    return known(w) if w.chance(0.6) else invented(w)
 
 
 def tool_list(w: Words, wanted: list[Use], longest: int = 6) -> list[dict[str, Any]]:

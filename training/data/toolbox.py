@@ -8,6 +8,9 @@ from typing import Any
 
 from ..render import Tool
 from .known_tools import KNOWN_TOOLS, KnownTool, Param
+from .more_asks import MORE_ASKS
+from .more_tools_a import TOOLS_A
+from .more_tools_b import TOOLS_B
 from .tool_words import ENUMS, EXPLICIT, PAIRS, PARAMS, VERBS
 from .words import ADJECTIVES, LEVELS, NOUNS, UNITS, Words, join_words, upper_first
 
@@ -116,8 +119,14 @@ def schema_of(w: Words, name: str, about: str, values: Sequence[Value], optional
     return {"type": "function", "function": {"name": name, "description": about, "parameters": parameters}}
 
 
+SPECIAL_TOOLS = (*TOOLS_A, *TOOLS_B)
+#: Of every tool that has a natural request, by each of its names.
+TOOL_OF = {name: tool for tool in (*SPECIAL_TOOLS, *KNOWN_TOOLS) for name in tool.names}
+
+
 def known(w: Words, tool: KnownTool | None = None) -> Use:
-    tool = tool or w.pick(KNOWN_TOOLS)
+    """A tool that many programs have, or a special one, with a request as people word it."""
+    tool = tool or w.pick(KNOWN_TOOLS if w.chance(0.5) else SPECIAL_TOOLS)
     values: list[Value] = []
     for param in tool.params:
         values.append(
@@ -128,7 +137,8 @@ def known(w: Words, tool: KnownTool | None = None) -> Use:
                 w.pick(param.about) if param.about and w.chance(0.45) else "",
             )
         )
-    request = w.pick(tool.asks).format(**{letter: v.said for letter, v in zip("abc", values, strict=False)})
+    asks = tool.asks + MORE_ASKS.get(tool.names[0], ())
+    request = w.pick(asks).format(**{letter: v.said for letter, v in zip("abc", values, strict=False)})
     name = w.pick(tool.names)
     optional: list[Value] = []
     if "weather" in name and w.chance(0.4):
@@ -378,4 +388,5 @@ def rivals(w: Words, use: Use, count: int, taken: Iterable[str] = ()) -> list[Us
 
 def _same_known(name: str, taken: set[str]) -> bool:
     """Two names of one known tool must not stand in one list: either would be right."""
-    return any(name in tool.names and not taken.isdisjoint(tool.names) for tool in KNOWN_TOOLS)
+    tool = TOOL_OF.get(name)
+    return tool is not None and not taken.isdisjoint(tool.names)

@@ -98,7 +98,10 @@ class Words:
 
     def invented(self) -> str:
         if self.pieces and self.chance(0.25):
-            return "".join(self.pick(self.pieces) for _ in range(self.pick((2, 2, 3, 3))))
+            drawn = [self.pick(self.pieces) for _ in range(self.pick((2, 2, 3, 3)))]
+            if self.chance(0.15):  # as in "queue" and "banana": what comes after a piece is not always the same
+                drawn.insert(self.number(1, len(drawn)), drawn[0])
+            return "".join(drawn)
         kind = self.rng.random()
         if kind < 0.75:
             parts = [
@@ -286,7 +289,7 @@ KINDS: dict[str, Callable[[Words], str | int]] = {
     "name": Words.person, "city": Words.city, "thing": Words.thing, "word": Words.invented, "code": Words.code, "date": Words.date,
     "when": Words.when, "clock": Words.clock, "email": Words.email, "phone": Words.phone, "path": Words.path, "url": Words.url,
     "phrase": Words.phrase, "clause": Words.clause, "int": Words.integer, "company": Words.company, "job": Words.job,
-    "color": Words.color, "state": Words.state, "measure": Words.measure, "amount": Words.amount,
+    "noun": Words.noun, "color": Words.color, "state": Words.state, "measure": Words.measure, "amount": Words.amount,
     "language": lambda w: w.pick(LANGUAGES), "level": lambda w: w.pick(LEVELS),
 }  # fmt: skip
 
