@@ -14,8 +14,7 @@ from homeport.app import Homeport
 from homeport.config import load
 from homeport.resources.responses.commits import ResponseObject
 
-if sys.argv[1:]:
-    Homeport(load(flags={"server.data_dir": sys.argv[1]}))
+Homeport(load(flags={"server.data_dir": sys.argv[1]}))
 
 def linger(frame, event, _):
     if event == "call" and frame.f_code.co_name == "get_class_annotations":

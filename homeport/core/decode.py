@@ -130,7 +130,7 @@ def prepare_types() -> None:
     while ahead:
         for kind in ahead.pop().__subclasses__():
             ahead.append(kind)
-            with suppress(TypeError):  # one that is never decoded, with members that could not be
+            with suppress(NameError, TypeError):  # one never decoded, with members that could not be or are unknown
                 msgspec.json.Decoder(kind)
 
 
