@@ -9,7 +9,7 @@ import random
 import re
 import sys
 
-from .data import mixture, relations, words
+from .data import fields, mixture, relations, words
 from .evaluate import SKILLS
 from .heldout import draw, talk, texts, tools
 from .render import Conversation
@@ -56,10 +56,10 @@ def main() -> None:
                 problems.append(f"{skill}: {text!r} was asked in training")
             elif len(text) > SHARED_SHORT and template(text) in shapes and len(template(text)) > SHARED_SHORT:
                 problems.append(f"{skill}: the phrasing of {text!r} occurs in training")
+    stated = {template(s.format(e="X", v="Y")) for _, states, _, _ in relations.RELATIONS for s in states}
+    stated |= {template(f"X {clause.format(v='Y')}") for field in fields.FIELDS for clause in field.clauses}
     for statement, *_ in texts.FACTS:
-        if template(statement.format(e="X", v="Y")) in {
-            template(s.format(e="X", v="Y")) for _, states, _, _ in relations.RELATIONS for s in states
-        }:
+        if template(statement.format(e="X", v="Y")) in stated:
             problems.append(f"statement {statement!r} is a training template")
     print("\n".join(sorted(set(problems))) or "nothing of the evaluation occurs in the training data")
     sys.exit(bool(problems))

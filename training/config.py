@@ -15,7 +15,7 @@ class Settings:
     ffn: int = 320
     theta: float = 1e10
     context: int = 4096
-    pieces: int = 1500  # vocabulary before known words with a leading blank are added
+    pieces: int = 2500  # vocabulary before known words with a leading blank are added
     minutes: float = 105.0
     batch_tokens: int = 2048  # of all workers together
     prompt_share: float = 0.5  # of the prompt's tokens are to be predicted, too, which makes the beginning quicker

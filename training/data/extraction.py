@@ -6,7 +6,7 @@ from typing import Any
 
 from ..render import Conversation, Message, assistant, calls, system, to_json, untrained, user
 from .nested_records import nested, review, task, with_list
-from .records import Record, form, jumble, person, sentence, shuffled
+from .records import Record, described, form, jumble, person, sentence, shuffled
 from .words import NOUNS, Words, join_words, upper_first
 
 
@@ -40,7 +40,7 @@ SYSTEMS = (
 )
 
 
-RECORDS = ((person, 24), (sentence, 24), (form, 18), (jumble, 10), (with_list, 12), (nested, 6), (review, 9), (task, 5))
+RECORDS = ((person, 10), (sentence, 36), (described, 20), (form, 14), (jumble, 9), (with_list, 14), (nested, 5), (review, 7), (task, 5))
 
 HARD = (jumble, nested)
 

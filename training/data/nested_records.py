@@ -5,12 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from .exercises import NEGATIVE, POSITIVE
-from .records import Record, person, sentence, shuffled
+from .fields import value_of
+from .records import Record, key_of, person, sentence, shuffled
+from .sentences import LISTS
 from .words import LEVELS, Words, join_words, upper_first
 
 
 def with_list(w: Words) -> Record:
     """An array of strings among other fields."""
+    return listed(w) if w.chance(0.7) else listed_in_general(w)
+
+
+def listed(w: Words) -> Record:
+    wordings, (names, kind), fields = w.pick(LISTS)
+    members = [str(value_of(w, kind)) for _ in range(w.pick((2, 2, 3, 3, 4)))]
+    data: dict[str, Any] = {}
+    for others, other in fields:
+        data[key_of(w, others, data)] = value_of(w, other)
+    shown = [_article(w, one) for one in members] if kind in ("thing", "noun") and w.chance(0.5) else members
+    text = w.pick(wordings).format(*data.values(), l=", ".join(shown) if w.chance(0.2) else join_words(shown))
+    entries = list(data.items())
+    entries.insert(w.number(0, len(entries)), (key_of(w, names, data), members))
+    return Record(upper_first(text), dict(entries))
+
+
+def listed_in_general(w: Words) -> Record:
     kind = w.pick((w.thing, w.name, w.city, w.noun))
     items = [kind() for _ in range(w.pick((1, 2, 2, 3, 3, 4)))]
     name, when = w.name(), w.when()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..render import Conversation, Message, assistant, calls, system, to_json, tool_result, user
+from .fields import BY_KIND, FIELDS, Entity, Field, entity, told, value_of
 from .relations import ATTRIBUTES, GENERIC, GENERIC_ASK, RELATIONS, VERBS
 from .rough import rough
 from .words import NOUNS, Words, upper_first
@@ -21,6 +22,17 @@ class Fact:
 
     text: str
     answers: list[tuple[str, str]] = field(default_factory=list)
+
+
+def property_of(w: Words, field: Field, subject: Entity) -> Fact:
+    value = str(value_of(w, field.kind))
+    questions = w.some(field.questions, min(2, len(field.questions)))
+    return Fact(told(w, field, subject, value), [(upper_first(q.format(e=subject.phrase)), value) for q in questions])
+
+
+def described(w: Words) -> Fact:
+    field = w.pick(FIELDS)
+    return property_of(w, field, entity(w, field.about))
 
 
 def relation(w: Words) -> Fact:
@@ -195,37 +207,46 @@ def filler(w: Words) -> str:
 
 
 def fact(w: Words) -> Fact:
-    return w.rng.choices((relation, attribute, event, loose, statement), (40, 26, 32, 6 + 16 * w.level, 10))[0](w)
+    weights = (30, 30, 20, 28, 5 + 14 * w.level, 10)
+    return w.rng.choices((relation, described, attribute, event, loose, statement), weights)[0](w)
 
 
 def facts_for(w: Words, count: int) -> list[Fact]:
     """Facts of one passage; often of the same kind, so that question and sentence must be matched by their names."""
     style = w.rng.random()
     if style < 0.25:
-        make = w.pick((relation, attribute, event, loose, statement))
+        make = w.pick((relation, described, described, attribute, event, loose, statement))
         return [make(w) for _ in range(count)]
+    if style < 0.35:  # one property of several
+        field = w.pick(FIELDS)
+        made = [property_of(w, field, entity(w, field.about)) for _ in range(min(count, 5))]
+        return made + [fact(w) for _ in range(count - len(made))]
     if style < 0.45:  # one relation for several entities
         kind, statements, questions, value_kind = w.pick(RELATIONS)
         made = []
         for _ in range(min(count, 5)):
-            entity, value = w.kind(kind), str(w.kind(value_kind))
+            what, value = w.kind(kind), str(w.kind(value_kind))
             made.append(
                 Fact(
-                    upper_first(w.pick(statements).format(e=entity, v=value)),
-                    [(w.pick(questions).format(e=entity), value)],
+                    upper_first(w.pick(statements).format(e=what, v=value)),
+                    [(w.pick(questions).format(e=what), value)],
                 )
             )
         return made + [fact(w) for _ in range(count - len(made))]
+    if style < 0.57:  # several properties of one
+        subject = entity(w, w.pick(list(BY_KIND)))
+        made = [property_of(w, field, subject) for field in w.some(BY_KIND[subject.about], min(count, 4))]
+        return made + [fact(w) for _ in range(count - len(made))]
     if style < 0.65:  # several relations of one entity
         kind = w.pick(("name", "company", "thing", "city"))
-        entity = w.kind(kind)
+        what = w.kind(kind)
         made = []
         for _, statements, questions, value_kind in w.some([r for r in RELATIONS if r[0] == kind], min(count, 4)):
             value = str(w.kind(value_kind))
             made.append(
                 Fact(
-                    upper_first(w.pick(statements).format(e=entity, v=value)),
-                    [(w.pick(questions).format(e=entity), value)],
+                    upper_first(w.pick(statements).format(e=what, v=value)),
+                    [(w.pick(questions).format(e=what), value)],
                 )
             )
         return made + [fact(w) for _ in range(count - len(made))]
@@ -333,76 +354,3 @@ def _through_tool(w: Words, text: str, question: str, answer: str) -> Conversati
         shown = text
     messages = [user(question), calls((name, {key: question})), tool_result(shown), assistant(answer)]
     return Conversation(messages, [tool])
-
-
-def title(w: Words) -> Conversation:
-    """A title (the main clause) or a summary (the first sentence) of a short text, by extraction."""
-    past, _ = w.pick(VERBS)
-    if w.chance(0.3):
-        past = f"{w.pick(('has just', 'will have', 'has', 'had'))} {past}"
-    who = w.pick(
-        (
-            w.person(),
-            w.company(),
-            f"the {w.pick(('city', 'village', 'school', 'police', 'museum', 'council'))} of {w.city()}",
-        )
-    )
-    core = f"{who} {past} {w.pick(('a', 'the', 'its', f'{w.number(2, 40)}'))} {w.thing()}"
-    tail = w.pick(
-        (
-            "",
-            f" on {w.pick((w.date(), w.date()))}",
-            f" in {w.city()}",
-            f" after {w.integer()} {w.pick(('days', 'weeks', 'years'))}",
-            f", {w.name()} said",
-        )
-    )
-    lead = upper_first(core) + tail + "."
-    body = " ".join(w.pick((lambda: filler(w), lambda: fact(w).text))() for _ in range(w.number(1, 4)))
-    if w.chance(0.6):
-        ask = w.pick(
-            (
-                "Make a title for this text: {t}",
-                "Give this text a title.\n\n{t}",
-                "{t}\n\nTitle:",
-                "Write a headline: {t}",
-                "What would be a good title?\n{t}",
-                "Headline for this text:\n{t}",
-                "Suggest a title.\n\n{t}",
-                "{t}\n\nFind a title for it.",
-                "Title this: {t}",
-                "I need a headline for this article: {t}",
-                "What title fits this?\n\n{t}",
-                "{t}\n\nHow would you call this text?",
-                "Please write a title for the article below.\n{t}",
-                "{t}\n\nA title, please.",
-                "Invent a heading for: {t}",
-                "The following needs a title: {t}",
-                "Which headline suits this story?\n{t}",
-            )
-        )
-        return Conversation([user(ask.format(t=f"{lead} {body}")), assistant(upper_first(core))])
-    ask = w.pick(
-        (
-            "Summarize: {t}",
-            "Summarize this text in one sentence.\n\n{t}",
-            "{t}\n\nSummary:",
-            "Give a one-line summary: {t}",
-            "Sum this up: {t}",
-            "{t}\n\nWhat is this about, in one line?",
-            "TL;DR: {t}",
-            "Write a short summary of the following text.\n{t}",
-            "In one sentence: {t}",
-            "Shorten this to one sentence: {t}",
-            "Please summarise this for me: {t}",
-            "Give me the gist: {t}",
-            "{t}\n\nSay that in one sentence.",
-            "What happened here, in a sentence?\n{t}",
-            "{t}\n\nMake it short: one line.",
-            "The main point of this text, please: {t}",
-            "Condense the text to a sentence.\n\n{t}",
-            "I have no time to read this, sum it up: {t}",
-            "{t}\n\nWrite a summary of one sentence.",
-        )
-    )
-    return Conversation([user(ask.format(t=f"{lead} {body}")), assistant(lead)])

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .sentences_life import LIFE
-from .sentences_work import WORK
+from .fields import BY_KIND, CALLED, entity, value_of
+from .sentences import WORDED
 from .words import NOUNS, Words, join_words, upper_first
 
 
@@ -36,54 +36,6 @@ PERSON_FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("color favorite_color", "color", ("likes the color {v}", "prefers {v}", "chose {v}")),
 )  # fmt: skip
 NAME_KEYS = "name name name full_name person customer employee guest first_name contact".split()
-
-#: Whole sentences with several values at once: the template and its fields (key names | kind).
-SENTENCES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("The {0} costs {1} dollars.", (("item product name", "thing"), ("price cost", "int"))),
-    ("You can buy a {0} for {1} euros at {2}.", (("item product", "thing"), ("price cost amount", "int"), ("shop store seller", "company"))),
-    ("We sold {1} of the {0} to {2}.", (("item product", "thing"), ("quantity count amount", "int"), ("buyer customer name", "name"))),
-    ("{0} paid {1} dollars for the {2}.", (("name buyer payer", "name"), ("amount price", "int"), ("item product", "thing"))),
-    ("{0} and {1} are going to a {2} on {3}.", (("first_person first", "name"), ("second_person second", "name"), ("event name", "thing"), ("date day", "when"))),
-    ("Meeting with {0} on {1} at {2} in {3}.", (("person name with", "name"), ("date day", "when"), ("time start", "clock"), ("place city location", "city"))),
-    ("The train from {0} to {1} leaves at {2}.", (("origin from start", "city"), ("destination to end", "city"), ("time departure", "clock"))),
-    ("Flight {0} departs from {1} at {2} and lands in {3}.", (("flight number flight_number", "code"), ("origin from", "city"), ("time departure", "clock"), ("destination to", "city"))),
-    ("Invoice {0} from {1} over {2} is due on {3}.", (("invoice number invoice_number id", "code"), ("company vendor supplier", "company"), ("amount total", "amount"), ("due_date date", "date"))),
-    ("{0} was founded by {1} in {2}.", (("company name", "company"), ("founder person", "name"), ("city place location", "city"))),
-    ("Please ship {0} {1}s to {2} in {3}.", (("quantity count", "int"), ("item product", "noun"), ("name recipient customer", "name"), ("city destination", "city"))),
-    ("Order {0} of {1} contains a {2}.", (("order order_id id", "code"), ("customer name", "name"), ("item product", "thing"))),
-    ("Call {0} at {1} about the {2}.", (("name contact", "name"), ("phone number", "phone"), ("topic subject", "thing"))),
-    ("The book {0} was written by {1}.", (("title book", "phrase"), ("author writer", "name"))),
-    ("In {0} we met {1}, a {2}.", (("city place", "city"), ("name person", "name"), ("job profession", "job"))),
-    ("Ticket {0}: the {1} is {2}, reported by {3}.", (("ticket id", "code"), ("device item", "thing"), ("status state", "state"), ("reporter name", "name"))),
-    ("{0} weighs {1} and is {2}.", (("name animal", "name"), ("weight mass", "measure"), ("color", "color"))),
-    ("The recipe for {0} needs {1} eggs and takes {2} minutes.", (("recipe dish name", "thing"), ("eggs egg_count", "int"), ("minutes time duration", "int"))),
-    ("{0} scored {1} points against {2}.", (("player team name", "name"), ("points score", "int"), ("opponent rival", "name"))),
-    ("{0} sells the {1} for {2} dollars.", (("seller shop company", "company"), ("item product", "thing"), ("price cost", "int"))),
-    ("A {0} in {1} costs about {2}.", (("item product", "thing"), ("city place", "city"), ("price cost amount", "amount"))),
-    ("{0} borrowed {1} {2}s from {3}.", (("borrower name person", "name"), ("count quantity number", "int"), ("item thing", "noun"), ("owner lender", "name"))),
-    ("Our {0} opens on {1} at {2}.", (("place shop event", "thing"), ("date day", "when"), ("time opening", "clock"))),
-    ("{0}, head of {1}, spoke in {2} about {3}.", (("name speaker person", "name"), ("company organization", "company"), ("city place", "city"), ("topic subject", "thing"))),
-    ("My name is {0} and my order number is {1}.", (("name customer", "name"), ("order order_number order_id", "code"))),
-    ("Dear team, the {0} for {1} has been {2}. Regards, {3}", (("item subject", "thing"), ("customer client", "company"), ("status state", "state"), ("sender author name", "name"))),
-    ("On {0}, {1} sent {2} to {3}.", (("date day", "date"), ("sender from", "name"), ("amount money", "amount"), ("receiver recipient to", "name"))),
-    ("{0} beat {1} by {2} to {3}.", (("winner first", "name"), ("loser second", "name"), ("winner_points points", "int"), ("loser_points other_points", "int"))),
-    ("It was {2} degrees in {0} on {1}.", (("city place location", "city"), ("date day", "when"), ("temperature degrees", "int"))),
-    ("{0} is {1}'s {2}.", (("name person", "name"), ("relative owner other", "name"), ("relation role", "job"))),
-    ("The {0} from {1} arrived, {2} pieces in {3}.", (("item goods", "thing"), ("supplier sender", "company"), ("pieces count", "int"), ("color", "color"))),
-    ("I would like a {0} in {1}, my address is {2}, phone {3}.", (("item product", "thing"), ("color", "color"), ("city address", "city"), ("phone number", "phone"))),
-    ("{0} (born {1}) grew up in {2}.", (("name person", "name"), ("birth_date born", "date"), ("city place", "city"))),
-    ("Download {0} from {1}.", (("file name filename", "path"), ("url link address", "url"))),
-    ("Room {0} is booked for {1} from {2}.", (("room room_number", "code"), ("guest name", "name"), ("date start_date", "date"))),
-)  # fmt: skip
-
-
-WORDED = (*(((template,), fields) for template, fields in SENTENCES), *WORK, *LIFE)
-
-
-def value_of(w: Words, kind: str) -> Any:
-    if kind == "age":
-        return w.number(1, 99)
-    return w.noun() if kind == "noun" else w.kind(kind)
 
 
 def key_of(w: Words, names: str, taken: dict[str, Any]) -> str:
@@ -115,6 +67,33 @@ def person(w: Words) -> Record:
     else:
         text = f"{w.pick(('I met', 'We spoke to', 'Yesterday I saw', 'Please note'))} {name}: {w.pick(('she', 'he'))} {join_words(clauses)}."
     return Record(text, data)
+
+
+def described(w: Words) -> Record:
+    """Some of all that can be told of something, in one sentence or several."""
+    about = w.pick(list(CALLED))
+    subject, data = entity(w, about), {}
+    if w.chance(0.6):
+        data[w.pick(CALLED[about][1])] = subject.name
+    clauses = []
+    for field in w.some(BY_KIND[about], w.pick((1, 2, 2, 3, 3, 4))):
+        value = value_of(w, field.kind)
+        data[key_of(w, " ".join(field.keys), data)] = value
+        clauses.append(w.pick(field.clauses).format(v=value))
+    phrase, short = subject.phrase, w.pick(("She", "He")) if about == "person" else "It"
+    style = w.rng.random()
+    if style < 0.4:
+        text = f"{phrase} {join_words(clauses)}."
+    elif style < 0.65:
+        text = " ".join(f"{who} {clause}." for who, clause in zip([phrase] + [short] * 9, clauses, strict=False))
+    elif style < 0.75:
+        text = f"{w.pick(('about', 'on', 'note on', 'facts about', 'concerning'))} {phrase}: {short.lower()} " + f"; {short.lower()} ".join(clauses) + "."
+    elif style < 0.85:
+        text = f"{phrase}" + "".join(f"\n- {clause}" for clause in clauses)
+    else:
+        who = "who" if about == "person" else "which"
+        text = f"{w.pick(('this is', 'we know', 'they told me about', 'meet', 'remember', 'there is'))} {phrase}, {who} {join_words(clauses)}."
+    return Record(upper_first(text), data)
 
 
 def sentence(w: Words) -> Record:

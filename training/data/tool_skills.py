@@ -7,7 +7,8 @@ from typing import Any
 from ..render import Conversation, Message, assistant, calls, to_json, tool_result, user
 from .chat import greet
 from .rough import rough
-from .toolbox import Use, Value, invented, known, polite, rivals, spaced
+from .tools.toolbox import any_use, polite, rivals
+from .tools.use import Use, Value, spaced
 from .words import STATES, Words, join_words, upper_first
 
 NO_TOOL = "I have no tool for that."
@@ -16,10 +17,6 @@ NO_TOOL = "I have no tool for that."
 def spoken(w: Words, request: str, *uses: Use) -> str:
     """The request as somebody would say it, with every value of it still there."""
     return rough(w, polite(w, request), [value.said for use in uses for value in use.values])
-
-
-def any_use(w: Words) -> Use:
-    return known(w) if w.chance(0.6) else invented(w)
 
 
 def tool_list(w: Words, wanted: list[Use], longest: int = 6) -> list[dict[str, Any]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .known_tools import KnownTool, _p, _tool
+from .known import KnownTool, _p, _tool
 
-TOOLS_B: tuple[KnownTool, ...] = (
+TOOLS: tuple[KnownTool, ...] = (
     # kitchen
     _tool("preheat_oven warm_up_oven", "Preheat the oven to a temperature|Heat up the oven before baking", (_p("temperature degrees heat", "int", "Degrees"),), "preheat the oven to {a} degrees", "The cake must go in soon, so get the oven up to {a} degrees", "Can the oven be at {a} degrees when I come home?", "oven: {a} degrees", "I need {a} degrees for baking bread"),
     _tool("scale_recipe resize_recipe adjust_servings", "Scale a recipe to a number of servings|Adjust the quantities of a dish for more guests", (_p("recipe dish", "phrase"), _p("servings portions guests", "int")), "scale the recipe \"{a}\" to {b} servings", "We will be {b} at the table, adjust the quantities of \"{a}\"", "How much of everything do I need to cook \"{a}\" for {b} people?", "recipe \"{a}\", {b} portions", "There are {b} hungry guests coming and I want to make \"{a}\""),
