@@ -21,6 +21,7 @@ from homeport.errors import BadRequestError, UnsupportedParameter
 Message = dict[str, Any]
 
 _SEAL = "homeport1."
+_MAX_SEALED = 4 * 1024 * 1024  # bytes of a text: a few bytes may say that there are gigabytes
 
 
 def to_messages(items: str | list[Any], instructions: str | None = None) -> list[Message]:
@@ -83,8 +84,13 @@ def sealed(item: Message) -> str:
 
 def _unsealed(content: Any, index: int) -> str:
     try:
-        return zlib.decompress(base64.b64decode(content.removeprefix(_SEAL), validate=True)).decode()
-    except (AttributeError, ValueError, zlib.error):
+        seal, packed = content[: len(_SEAL)], content[len(_SEAL) :]
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(base64.b64decode(packed, validate=True), _MAX_SEALED)
+        if seal != _SEAL or not unpacking.eof:
+            raise ValueError(content)
+        return text.decode()
+    except (TypeError, ValueError, zlib.error):
         raise BadRequestError(
             "The encrypted content could not be verified: it is not this server's.",
             param=f"input[{index}].encrypted_content",

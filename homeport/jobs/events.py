@@ -36,6 +36,7 @@ from homeport.storage.schema import metadata
 from homeport.storage.signals import LOOK_AGAIN_S, hand, signal, wait
 
 BATCH = 100  # events that a follower reads, and keeps, at a time
+MAX_NUMBER = 2**53  # of an event: what every client can hold
 _STREAMS = 256  # that are looked at in one query
 _LEFT_OUT = 1_000_000  # numbers: more than a stream is given between two syncs
 _PAUSE_S = 1.0  # before a database that can't be reached is asked again
@@ -73,6 +74,12 @@ FROM {rows} WHERE true
 ON CONFLICT (id) DO UPDATE SET last = event_streams.last + excluded.last, ended_at = excluded.ended_at
 WHERE event_streams.ended_at IS NULL
 RETURNING id, last
+"""
+_CLOSE = """
+INSERT INTO event_streams (id, last, ended_at)
+SELECT row.value ->> 0, 0, CAST(row.value ->> 1 AS double precision)
+FROM {rows} WHERE true
+ON CONFLICT (id) DO UPDATE SET last = 0, ended_at = excluded.ended_at
 """
 _INSERT = {
     "sqlite": "INSERT INTO events (stream_id, number, type, data) VALUES (?, ?, ?, ?)",
@@ -181,6 +188,18 @@ def delete(connection: Connection, stream_ids: Iterable[str]) -> None:
         signal(connection, topic(stream_id))
 
 
+def close(connection: Connection, stream_ids: Iterable[str]) -> None:
+    """Forget the events of streams to which somebody may be about to append: they are ended, and that is refused.
+
+    Who follows one comes to its end. `prune` takes what is left of them.
+    """
+    ids = sorted(stream_ids)
+    sql.execute(connection, _CLOSE, [(stream_id, time.time()) for stream_id in ids])
+    connection.execute(delete_rows(events).where(_e.stream_id.in_(ids)))
+    for stream_id in ids:
+        signal(connection, topic(stream_id))
+
+
 def exists(connection: Connection, stream_id: str) -> bool:
     """Whether anything was ever appended to the stream, and is not forgotten."""
     return connection.execute(select(_s.id).where(_s.id == stream_id)).scalar() is not None
@@ -251,6 +270,7 @@ class Following:
 
     async def after(self, number: int) -> AsyncIterator[Event]:
         """As `follow`."""
+        number = min(number, MAX_NUMBER)  # one query answers many followers: none may ask what no database can hold
         if self._database not in _tails:
             _tails[self._database] = Batches(partial(_read, weakref.proxy(self._database)), _STREAMS)
         tail = _tails[self._database]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.core.response_items import to_messages
+from homeport.core.response_items import sealed, to_messages
 from homeport.errors import BadRequestError, UnsupportedParameter
 
 
@@ -107,3 +107,17 @@ def test_what_is_no_item_is_named(item: Any, error: type[BadRequestError], param
     with pytest.raises(error) as refused:
         to_messages([ASSISTANT, item])
     assert refused.value.param == param
+
+
+def test_sealed_thoughts_come_back_and_nothing_else_does() -> None:
+    def input_with(content: Any) -> list[dict[str, Any]]:
+        return [{"type": "reasoning", "summary": [], "encrypted_content": content}, ASSISTANT]
+
+    (message,) = to_messages(input_with(sealed(reasoning("Hm. Ω"))))
+    assert message["reasoning_content"] == "Hm. Ω"
+    whole = sealed(reasoning("Hm."))
+    bomb = sealed(reasoning("a" * 50_000_000))  # in some 70 kB
+    for content in (whole.removeprefix("homeport1."), whole[:-8], "homeport1.", "homeport1.é", 7, ["x"], bomb):
+        with pytest.raises(BadRequestError) as caught:
+            to_messages(input_with(content))
+        assert caught.value.code == "invalid_encrypted_content"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from homeport.core.items import Item
@@ -20,6 +21,7 @@ from homeport.inference.turn import (
     ToolEnded,
     ToolProgress,
     ToolStarted,
+    play,
 )
 from tests.inference.turns import WEATHER, Model, names, said, turn
 
@@ -32,6 +34,24 @@ tool_calls = [{name = "get_weather", arguments = {city = "Tokyo"}}]
 reply = "It rains."
 """
 pytestmark = pytest.mark.anyio
+
+
+class Recorded:
+    """What an engine streams: deltas in an order that no script can give."""
+
+    usage = None
+
+    def __init__(self, *deltas: Body) -> None:
+        chunk = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+        choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+        choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
+        self._blocks = [b"data: %b\n\n" % msgspec.json.encode(chunk | {"choices": [choice]}) for choice in choices]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for block in self._blocks:
+            yield block
+
+    async def aclose(self) -> None: ...
 
 
 class Library:
@@ -76,6 +96,30 @@ async def test_answer(tmp_path: Path) -> None:
     assert played.spent.completion_tokens == 5
     assert model.asked[0]["messages"][0] == {"role": "system", "content": "Be kind."}
     assert model.asked[0]["temperature"] == 0.5
+
+
+async def test_thoughts_alone_are_an_answer_that_says_nothing(tmp_path: Path) -> None:
+    model = Model(tmp_path, '[[rules]]\nreasoning = "Let me see."\nreply = ""')
+    played = turn("Hi")
+    events = await model.play(played)
+    assert events[-1] == Ended("completed")
+    assert len(model.asked) == 1  # it is not asked again and again for what it did not say
+    assert [item["type"] for item in played.made] == ["reasoning", "message"]
+    assert played.made[1]["content"] == []
+
+
+async def test_thoughts_after_an_answer_do_not_undo_it() -> None:
+    asked = 0
+
+    async def generate(body: Body) -> Recorded:
+        nonlocal asked
+        asked += 1
+        return Recorded({"content": "Hello."}, {"reasoning_content": "Was that right?"})
+
+    played = turn("Hi")
+    events = [event async for event in play(played, generate, {})]
+    assert (events[-1], asked) == (Ended("completed"), 1)
+    assert [item["type"] for item in played.made] == ["message", "reasoning"]
 
 
 async def test_function_call_waits_for_its_output_and_goes_on(tmp_path: Path) -> None:
@@ -249,6 +293,17 @@ async def test_an_engine_that_fails(tmp_path: Path) -> None:
     assert isinstance(events[-1], Ended)
     assert events[-1].status == "failed"
     assert played.made == []  # nothing that wasn't finished
+
+
+async def test_a_call_that_was_not_made_before_a_crash_is_answered(tmp_path: Path) -> None:
+    """Also where the model has said something after it."""
+    model = Model(tmp_path, '[[rules]]\nreply = "They are tall."')
+    call = Library().begun("fs_1", {"queries": ["giraffes"]})
+    played = turn("How tall are giraffes?", made=[call, said("I am looking.", "assistant")], rounds=1)
+    events = await model.play(played, {"file_search": Library()})
+    assert events[-1] == Ended("completed")
+    assert played.made[-1]["content"][0]["text"] == "They are tall."
+    assert model.asked[0]["messages"][-1]["role"] == "tool"
 
 
 async def test_too_many_rounds_and_calls(tmp_path: Path) -> None:

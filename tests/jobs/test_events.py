@@ -20,6 +20,7 @@ from homeport.jobs.events import (
     append,
     append_all,
     append_many,
+    close,
     delete,
     follow,
     leave_out_lost,
@@ -153,6 +154,36 @@ async def test_a_deleted_stream_ends_its_followers(database: Database) -> None:
         await waiting
     assert len(await read(database, "other")) == 1
     assert await database.write(lambda c: append(c, "s", "anew", 1)) == 1
+
+
+async def test_a_closed_stream_takes_no_more(database: Database) -> None:
+    """Somebody who does not know yet that its object is gone may append: nothing begins anew."""
+    await add(database, "s", "a", "b")
+    followers = [follow(database, "s"), follow(database, "s", 2)]
+    assert (await anext(followers[0])).type == "a"
+    assert (await anext(followers[0])).type == "b"
+    waiting = [asyncio.ensure_future(anext(follower)) for follower in followers]
+    await database.write(lambda c: close(c, ["s", "never begun"]))
+    for wait in waiting:
+        with pytest.raises(StopAsyncIteration):
+            await wait
+    for stream in ("s", "never begun"):
+        with pytest.raises(StreamEnded):
+            await add(database, stream, "late")
+        assert await read(database, stream) == []
+    count = select(func.count()).select_from(events.events)
+    assert await database.read(lambda c: c.execute(count).scalar()) == 0
+    assert await database.write(lambda c: prune(c, "", time.time() + 1)) == 2
+
+
+async def test_a_number_that_no_database_can_hold_disturbs_nobody(database: Database) -> None:
+    await add(database, "s", "a")
+    await add(database, "other", "a", final=True)
+    absurd = asyncio.ensure_future(anext(follow(database, "s", 10**30)))
+    assert types(await read(database, "other")) == "a"
+    await database.write(lambda c: delete(c, ["s"]))
+    with pytest.raises(StopAsyncIteration):
+        await absurd
 
 
 async def test_pruning_takes_what_has_ended_and_has_the_prefix(database: Database) -> None:

@@ -58,7 +58,10 @@ def _spoken(item: Item) -> Item:
 
 
 def _expanded(items: Iterable[Item], numbers: Iterable[int] | None) -> list[Item]:
-    """Calls of server tools become pairs, ahead of function calls that wait for the outputs after them."""
+    """Calls of server tools become pairs, ahead of function calls that wait for the outputs after them.
+
+    So does what was thought or said after a call: nothing may stand between calls and their outputs.
+    """
     expanded: list[Item] = []
     waiting: list[Item] = []
     for item in map(_spoken, items):
@@ -71,6 +74,9 @@ def _expanded(items: Iterable[Item], numbers: Iterable[int] | None) -> list[Item
             expanded.append({"type": "function_call_output", "call_id": item["id"], "output": output})
         elif item["type"] == "function_call":
             waiting.append(item)
+        elif item["type"] == "reasoning" or (item["type"] == "message" and item["role"] == "assistant"):
+            if item["type"] == "reasoning" or item["content"]:
+                expanded.append(item)
         elif item["type"] != "message" or item["content"]:
             expanded += [*waiting, item]
             waiting = []
@@ -97,6 +103,8 @@ def _code_output(item: Item) -> str:
     if item.get("status") == "incomplete":
         return _NOT_MADE
     outputs = item.get("outputs") or []
+    if item.get("status") == "failed" and not outputs:
+        return 'The code was not run. It is given as {"code": "…"}.'
     logs = "".join(output["logs"] for output in outputs if output["type"] == "logs")
     images = sum(output["type"] == "image" for output in outputs)
     if len(logs) > _MAX_LOGS:

@@ -67,6 +67,8 @@ async def play(
 async def _play(
     turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], count: Count | None
 ) -> AsyncGenerator[TurnEvent, None]:
+    # What was said after a call is no answer to it: one that is still to be made comes last.
+    turn.made = sorted(turn.made, key=_is_to_be_made)
     while True:
         async for event in _settle_calls(turn, tools):
             yield event
@@ -104,8 +106,9 @@ async def _play(
 
 def _end(turn: Turn) -> Ended | None:
     """Whether the turn is over, when every call in it has its output."""
-    if turn.made and turn.made[-1]["type"] == "message":
-        if turn.made[-1]["status"] == "completed":
+    last = next((item for item in reversed(turn.made) if item["type"] != "reasoning"), None)
+    if last is not None and last["type"] == "message":
+        if last["status"] == "completed":
             return Ended("completed")
         return Ended("incomplete", "max_completion_tokens")
     if _refusals(turn.made) > MAX_REFUSALS:
@@ -225,6 +228,11 @@ def _is_call(item: Item) -> bool:
     return item["type"] == "function_call" or item["type"] in TOOL_NAMES
 
 
+def _is_to_be_made(item: Item) -> bool:
+    """A server tool's call that nobody has made, or not to its end."""
+    return item["type"] in TOOL_NAMES and item["status"] == "in_progress"
+
+
 def _unanswered(made: Sequence[Item]) -> list[Item]:
     answered = {item["call_id"] for item in made if item["type"] == "function_call_output"}
     return [item for item in made if item["type"] == "function_call" and item["call_id"] not in answered]
@@ -252,7 +260,7 @@ async def _settle_calls(turn: Turn, tools: Mapping[str, ServerTool]) -> AsyncIte
             }
             turn.made = [*_replaced(turn.made, refused), output]
             yield CallRefused(refused, output)
-    for item in [item for item in turn.made if item["type"] in TOOL_NAMES and item["status"] == "in_progress"]:
+    for item in filter(_is_to_be_made, turn.made):
         if _calls_are_used_up(turn):
             unmade = item | {"status": "incomplete"}
             turn.made = _replaced(turn.made, unmade)

@@ -158,7 +158,9 @@ class Round:
 
     def _end(self, usage: Usage) -> Iterator[TurnEvent]:
         cut = self._finish_reason in ("length", "content_filter")
-        if self._item is None and not self._calls and not any(item["type"] == "message" for item in self._said):
+        grows = [] if self._item is None else [self._item]
+        speaks = any(item["type"] == "message" for item in [*self._said, *grows])
+        if not speaks and not self._calls and not (cut and grows):
             yield from self._within("message")  # an answer that says nothing is an answer all the same
         yield from self._end_item("incomplete" if cut else "completed")
         calls = []

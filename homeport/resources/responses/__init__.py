@@ -47,6 +47,7 @@ from homeport.web.routes import Call, Route
 from homeport.web.streams import EventStream
 
 _RESPONSE = "/responses/{response_id}"
+_MAX_DIGITS = 15  # of an event's number: what every database and every client can hold
 
 
 def _shown(connection: Connection, project_id: str, kept: StoredResponse, include: Sequence[str]) -> ResponseObject:
@@ -61,7 +62,7 @@ def _after(call: Call) -> int:
     """How many events of a stream the caller has. A browser that reconnects says which was the last."""
     last = call.query.starting_after
     if last is None and call.last_event_id is not None:
-        if not call.last_event_id.isdecimal():
+        if not call.last_event_id.isdecimal() or len(call.last_event_id) > _MAX_DIGITS:
             raise BadRequestError("Last-Event-ID must be the number of an event.", param="Last-Event-ID")
         last = int(call.last_event_id)
     return 0 if last is None else last + 1
@@ -141,7 +142,7 @@ def routes(database: Database, player: Player) -> list[Route]:
             kept = _retrieve_locked(connection, project_id, id)
             if kept.job_id is not None:
                 queue.cancel(connection, project_id, kept.job_id)
-                events.delete(connection, [id])
+                events.close(connection, [id])
             delete_response(connection, project_id, id)
 
         await database.write(remove)

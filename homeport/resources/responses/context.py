@@ -38,7 +38,7 @@ async def context(database: Database, project_id: str, asked: CreateResponse) ->
     """Raises BadRequestError for input that is none, NotFoundError for what is not there, or not the project's."""
     given = _given(asked.input)
     in_conversation = _conversation_id(asked)
-    references = [item["id"] for item in given if item["type"] == "item_reference"]
+    references = {item["id"] for item in given if item["type"] == "item_reference"}
     if in_conversation is None and asked.previous_response_id is None and not references:
         found = Context([], given)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -220,7 +221,27 @@ def test_a_browser_goes_on_by_itself(sdk: Judged, server: LiveServer) -> None:
     assert ids == [str(number) for number in range(len(ids))]
     rest = httpx.get(url, headers=headers | {"Last-Event-ID": "5"}).text
     assert rest == whole[whole.index("id: 5\n\n") + len("id: 5\n\n") :]
-    assert httpx.get(url, headers=headers | {"Last-Event-ID": "x"}).status_code == 400
+    for absurd in ("x", "9" * 20, "9" * 5000):
+        assert httpx.get(url, headers=headers | {"Last-Event-ID": absurd}).status_code == 400
+    assert httpx.get(f"{url}&starting_after={10**30}", headers=headers).status_code == 400
+
+
+def test_what_is_deleted_while_it_is_made_leaves_nothing_behind(
+    sdk: Judged, server: LiveServer, url: str | None
+) -> None:
+    stream = sdk.responses.create(model="scripted", input="very slow", background=True, stream=True)
+    made = next(event.response for event in stream if event.type == "response.created")
+    next(event for event in stream if event.type == "response.output_text.delta")
+    sdk.responses.delete(made.id)
+    assert [event.type for event in stream if event.type != "response.output_text.delta"] == []  # it ends
+    sdk.transport.verdicts.pop()  # a stream that was cut has no end
+    time.sleep(2 * 0.2)  # another word would come
+    engine = create_engine(make_url(url, Path(server.folder) / "data"))
+    with engine.begin() as connection:
+        left = connection.execute(text("SELECT count(*) FROM events WHERE stream_id = :id"), {"id": made.id}).scalar()
+        ended = text("SELECT ended_at IS NOT NULL FROM event_streams WHERE id = :id")
+        assert (left, connection.execute(ended, {"id": made.id}).scalar()) == (0, True)
+    engine.dispose()
 
 
 def test_what_is_still_being_made_is_not_gone_on_from(sdk: Judged) -> None:

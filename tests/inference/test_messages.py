@@ -1,0 +1,33 @@
+"""Items as the messages that a model is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeport import dialects
+from homeport.core.decode import chat_request
+from homeport.inference.turn.messages import messages
+from tests.inference.turns import said
+
+CALL: dict[str, Any] = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": "{}"}
+OUTPUT: dict[str, Any] = {"type": "function_call_output", "id": "fco_1", "call_id": "call_1", "output": "done"}
+
+
+def test_what_was_said_or_thought_after_a_call_stands_before_it() -> None:
+    thought = {"id": "rs_1", "type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]}
+    for after in ([said("I called it.", "assistant")], [thought, said("I called it.", "assistant")]):
+        history = [said("Call it."), CALL | {"status": "completed"}, *after, OUTPUT | {"status": "completed"}]
+        sent = messages(None, history, [])
+        assert [message["role"] for message in sent] == ["user", "assistant", "tool"]
+        assert sent[1]["content"] == "I called it."
+        assert [call["id"] for call in sent[1]["tool_calls"]] == ["call_1"]
+        chat_request({"model": "m", "messages": sent}, dialects.from_chat)  # engines take it
+
+
+def test_code_that_was_not_run_is_not_told_as_run() -> None:
+    call = {"type": "code_interpreter_call", "id": "ci_1", "code": None, "outputs": None}
+    ran = messages(None, [said("Run it."), call | {"status": "completed", "code": "1"}], [])
+    assert ran[-1]["content"] == "The code ran and printed nothing."
+    refused = messages(None, [said("Run it."), call | {"status": "failed"}], [])
+    assert refused[-1]["role"] == "tool"
+    assert "was not run" in refused[-1]["content"]
