@@ -72,6 +72,11 @@ times = 1
 tool_calls = [{name = "get_weather", arguments = {city = "Rome"}}]
 
 [[rules]]
+match = "two cities"
+times = 2
+tool_calls = [{name = "get_weather", arguments = {city = "Rome"}}]
+
+[[rules]]
 match = "weather"
 role = "user"
 tool_calls = [{name = "get_weather", arguments = {city = "Rome"}}]

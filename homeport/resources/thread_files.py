@@ -34,8 +34,7 @@ async def bringing(stores: Stores, messages: Sequence[ConversationItem]) -> Brin
     model = await stores.embedding_model() if searched else ""
 
     def bring(connection: Connection, project_id: str, thread: Conversation) -> Conversation:
-        for message in messages:
-            _check_files(connection, project_id, message)
+        check_files(connection, project_id, messages)
         resources = dict(thread.tool_resources or {})
         if searched:
             store = _store_of(connection, project_id, resources, model)
@@ -70,8 +69,10 @@ def _store_of(connection: Connection, project_id: str, resources: dict[str, Any]
     return made
 
 
-def _check_files(connection: Connection, project_id: str, message: ConversationItem) -> None:
-    mentioned = [given.file_id for given in message.attachments]
-    mentioned += [part["file_id"] for part in message.item["content"] if part.get("file_id")]
-    for file_id in mentioned:
-        files.retrieve(connection, project_id, file_id)
+def check_files(connection: Connection, project_id: str, messages: Sequence[ConversationItem]) -> None:
+    """Raises NotFoundError for a file that a message attaches or shows and that is not there."""
+    for message in messages:
+        mentioned = [given.file_id for given in message.attachments]
+        mentioned += [part["file_id"] for part in message.item["content"] if part.get("file_id")]
+        for file_id in mentioned:
+            files.retrieve(connection, project_id, file_id)

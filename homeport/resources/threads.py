@@ -16,7 +16,7 @@ from homeport.core.chat import Metadata
 from homeport.ids import new_id
 from homeport.resources.assistants import assistants
 from homeport.resources.messages import CreateMessage, message_item
-from homeport.resources.thread_files import STORE_EXPIRES, bringing
+from homeport.resources.thread_files import STORE_EXPIRES, bringing, check_files
 from homeport.resources.tool_resources import NewToolResources, Resolver, ToolResources
 from homeport.retrieval.stores import Stores
 from homeport.storage.conversations import (
@@ -87,18 +87,18 @@ def routes(database: Database, stores: Stores, resolve: Resolver, remove_with_ru
         project_id = call.principal.project_id
         if (assistant_id := asked.assistant_id) is not None:
             await database.read(lambda c: assistants.retrieve(c, project_id, assistant_id))
+        id = new_id("conv")
+        first = [message_item(id, message, f"messages[{index}]") for index, message in enumerate(asked.messages or ())]
+        bring = await bringing(stores, first)
+        if asked.tool_resources is not None:
+            await database.read(lambda c: check_files(c, project_id, first))  # before a store is made for nobody
         made = Conversation(
-            id=new_id("conv"),
+            id=id,
             created_at=int(time.time()),
             metadata=asked.metadata or {},
             assistant_id=assistant_id,
             tool_resources=await resolve(project_id, asked.tool_resources, STORE_EXPIRES),
         )
-        first = [
-            message_item(made.id, message, f"messages[{index}]") for index, message in enumerate(asked.messages or ())
-        ]
-
-        bring = await bringing(stores, first)
 
         def create(connection: Connection) -> Conversation:
             thread = bring(connection, project_id, made)

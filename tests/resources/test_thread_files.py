@@ -222,3 +222,19 @@ def test_what_is_not_there(sdk: Judged) -> None:
         sdk.beta.threads.messages.create(on, **asking("file-no"))
     thread = sdk.beta.threads.retrieve(on)
     assert thread.tool_resources is None or thread.tool_resources.file_search is None  # no store was made for nothing
+
+
+def test_a_refused_request_leaves_no_store(sdk: Judged) -> None:
+    ada = sdk.beta.assistants.create(model="scripted").id
+    stores = {store.id for store in sdk.vector_stores.list()}
+    helper: Any = {"file_search": {"vector_stores": [{}]}}
+    nothing: Any = {"role": "user", "content": ""}
+    for messages, kind in (([nothing], openai.BadRequestError), ([asking("file-no")], openai.NotFoundError)):
+        with pytest.raises(kind):
+            sdk.beta.threads.create(messages=messages, tool_resources=helper)
+        with pytest.raises(kind):
+            sdk.beta.threads.create_and_run(assistant_id=ada, thread={"messages": messages, "tool_resources": helper})
+    missing: Any = {"code_interpreter": {"file_ids": ["file-no"]}}
+    with pytest.raises(openai.NotFoundError):
+        sdk.beta.threads.create_and_run(assistant_id=ada, thread={"tool_resources": helper}, tool_resources=missing)
+    assert {store.id for store in sdk.vector_stores.list()} == stores

@@ -43,8 +43,8 @@ from homeport.resources.runs.shapes import (
     shown_run,
 )
 from homeport.resources.runs.streams import run_stream
-from homeport.resources.thread_files import STORE_EXPIRES, bringing
-from homeport.resources.threads import shown_thread
+from homeport.resources.thread_files import STORE_EXPIRES, bringing, check_files
+from homeport.resources.threads import CreateThread, shown_thread
 from homeport.resources.tool_resources import Resolver
 from homeport.retrieval.stores import Stores
 from homeport.storage.conversations import (
@@ -138,20 +138,23 @@ def routes(
         asked: CreateThreadAndRun = call.body
         project_id = call.principal.project_id
         assistant = await prepared(project_id, asked)
-        new = asked.thread
-        thread = Conversation(
-            id=new_id("conv"),
-            created_at=int(time.time()),
-            metadata=(new.metadata if new is not None else None) or {},
-            tool_resources=await resolve(project_id, new.tool_resources if new is not None else None, STORE_EXPIRES),
-        )
-        given = (new.messages if new is not None else None) or ()
-        said = [message_item(thread.id, each, f"thread.messages[{index}]") for index, each in enumerate(given)]
-        run = new_run(thread.id, assistant, asked, call.principal.key_id, expires_s)
+        new = asked.thread or CreateThread()
+        id = new_id("conv")
+        said = [message_item(id, each, f"thread.messages[{index}]") for index, each in enumerate(new.messages or ())]
+        run = new_run(id, assistant, asked, call.principal.key_id, expires_s)
         run = _as_shown(run, call.query)
         own = await resolve(project_id, asked.tool_resources)  # in place of the assistant's
         resources = (assistant.tool_resources or {}) | (own or {})
         bring = await bringing(stores, said)
+        if new.tool_resources is not None:
+            await database.read(lambda c: check_files(c, project_id, said))  # before a store is made for nobody
+        thread = Conversation(
+            id=id,
+            created_at=int(time.time()),
+            metadata=new.metadata or {},
+            assistant_id=new.assistant_id,
+            tool_resources=await resolve(project_id, new.tool_resources, STORE_EXPIRES),
+        )
 
         def write(connection: Connection, room: Room) -> Run:
             made = bring(connection, project_id, thread)

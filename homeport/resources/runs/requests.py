@@ -13,7 +13,7 @@ from homeport.core.chat import JsonSchemaFormat
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.assistants import Assistant, assistants, check_tools
-from homeport.resources.runs.shapes import CreateRun, RunRequest
+from homeport.resources.runs.shapes import CreateRun, CreateThreadAndRun, RunRequest
 from homeport.storage.conversations import Conversation, retrieve, thread_id
 from homeport.storage.runs import Run, lock, runs
 
@@ -28,8 +28,13 @@ def find_run(connection: Connection, project_id: str, thread: str, run_id: str, 
 
 
 def assistant_of(connection: Connection, project_id: str, asked: RunRequest, thread: str | None) -> Assistant:
-    """Whose run it is: the thread's, if the request doesn't say. Raises BadRequestError where neither does."""
+    """Whose run it is: the thread's, if the request doesn't say. Raises BadRequestError where neither does, and
+    NotFoundError, also for the assistant of a thread that is to be made.
+    """
     id = asked.assistant_id
+    if isinstance(asked, CreateThreadAndRun) and asked.thread is not None and asked.thread.assistant_id is not None:
+        of_thread = assistants.retrieve(connection, project_id, asked.thread.assistant_id)
+        id = of_thread.id if id is None else id
     if id is None and thread is not None:
         id = retrieve(connection, project_id, thread, "thread").assistant_id
     if id is None:

@@ -44,17 +44,21 @@ def run_stream(
     """
     following = following or Following(database, run_id)
 
-    async def waits() -> bool:
-        """Whether nothing has followed yet."""
-        run = await database.read(lambda c: runs.find(c, project_id, run_id))
-        return run is None or run.status == "requires_action"
+    async def waits(number: int) -> bool:
+        """Whether the run still waits at the event of this number: it may have gone on, and wait at a later one."""
+
+        def read(connection: Connection) -> bool:
+            run = runs.find(connection, project_id, run_id)
+            return run is None or (run.status == "requires_action" and number == _newest(connection, run_id))
+
+        return await database.read(read)
 
     async def blocks() -> AsyncIterator[bytes]:
         try:
             async for event in following.after(after):
                 for each in seen.take(event):
                     yield _block(each)
-                if event.type == "thread.run.requires_action" and await waits():
+                if event.type == "thread.run.requires_action" and await waits(event.number):
                     break
         except ApiError as error:
             yield error_event(error.envelope())
@@ -84,6 +88,11 @@ def run_replay(connection: Connection, project_id: str, run: Run, *, thoughts: b
         yield DONE
 
     return EventStream(blocks())
+
+
+def _newest(connection: Connection, run_id: str) -> int | None:
+    """The number of the run's newest event."""
+    return connection.execute(select(func.max(events.c.number)).where(events.c.stream_id == run_id)).scalar()
 
 
 def _block(event: Event) -> bytes:

@@ -10,6 +10,7 @@ from openai.lib.streaming import AssistantEventHandler
 from typing_extensions import override
 
 from tests.live.test_conformance import Judged
+from tests.openai_spec import httpx
 from tests.runs_server import (
     BEGIN,
     MESSAGE,
@@ -86,6 +87,18 @@ def test_create_thread_and_run(sdk: Judged) -> None:
     assert sdk.beta.threads.retrieve(run.thread_id).metadata == {"a": "b"}
     with sdk.beta.threads.create_and_run_stream(assistant_id=assistant(sdk), thread=said) as stream:
         assert kinds(every(stream))[:2] == ["thread.created", "thread.run.created"]
+
+
+def test_a_new_thread_that_knows_its_assistant(http: httpx.Client, sdk: Judged) -> None:
+    """The run is its assistant's, if the request names none; the thread keeps it in any case."""
+    ada, bea = assistant(sdk), assistant(sdk)
+    for asked, runs_as in (({}, ada), ({"assistant_id": bea}, bea)):
+        made = http.post("/threads/runs", json=asked | {"thread": {"assistant_id": ada}})
+        assert made.status_code == 200, made.text
+        assert made.json()["assistant_id"] == runs_as
+        assert http.get(f"/threads/{made.json()['thread_id']}").json()["assistant_id"] == ada
+    refused = http.post("/threads/runs", json={"assistant_id": bea, "thread": {"assistant_id": "asst_none"}})
+    assert refused.status_code == 404
 
 
 def test_tools_of_the_caller(sdk: Judged) -> None:

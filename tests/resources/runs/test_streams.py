@@ -53,6 +53,24 @@ def test_a_stream_goes_on_after_any_event(sdk: Judged, http: httpx.Client) -> No
     assert http.get(at, headers={"Last-Event-ID": "x"}).status_code == 400
 
 
+def test_a_stream_ends_where_its_run_waits_now(sdk: Judged, http: httpx.Client) -> None:
+    """Not where it has waited before."""
+    on = thread(sdk, "two cities")
+    run = sdk.beta.threads.runs.create_and_poll(
+        thread_id=on, assistant_id=assistant(sdk, tools=[WEATHER]), poll_interval_ms=20
+    )
+    at = f"/threads/{on}/runs/{run.id}/stream"
+    assert [name for name, _ in blocks(http.get(at))[-2:]] == ["thread.run.requires_action", "done"]
+    for following in ("thread.run.requires_action", "thread.run.completed"):
+        outputs: Any = [{"tool_call_id": call, "output": "sun"} for call in call_ids(run)]
+        run = sdk.beta.threads.runs.submit_tool_outputs_and_poll(
+            run_id=run.id, thread_id=on, tool_outputs=outputs, poll_interval_ms=20
+        )
+        names = [name for name, _ in blocks(http.get(at))]
+        assert names[-2:] == [following, "done"]
+        assert names.count("thread.run.requires_action") == 2
+
+
 def test_a_message_is_followed_and_replayed(sdk: Judged, http: httpx.Client) -> None:
     on = thread(sdk, "slowly")
     followed = None
