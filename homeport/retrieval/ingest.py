@@ -162,7 +162,8 @@ class _Attempt:
                 await self._pass_over(piece.chunk)
                 continue
             ready.append(piece)
-            if len(self._unknown(ready)) >= self._embedder.texts_a_call:
+            enough = self._embedder.texts_a_call
+            if len(ready) >= enough or len(self._unknown(ready)) >= enough:  # chunks of repeated text have few texts
                 await self._embed(ready)
                 ready = []
         await self._embed(ready)

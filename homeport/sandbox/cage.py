@@ -52,7 +52,8 @@ class Cage(Struct, frozen=True):
             *(word for name, value in self.runtime.environment.items() for word in ("--setenv", name, value)),
             *("--seccomp", str(seccomp), "--info-fd", str(info)),
         ]
-        bounds = (limits.memory_bytes, limits.processes, max(limits.data_bytes, limits.scratch_bytes))
+        file_bytes = max(limits.data_bytes, limits.scratch_bytes)
+        bounds = (limits.memory_bytes, limits.processes, file_bytes, limits.image_bytes)
         plan = {
             "bwrap": self.bwrap,
             "user": self.user,

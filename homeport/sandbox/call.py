@@ -42,10 +42,11 @@ class _Picture(Struct):
 
 
 class _Reply(Struct):
-    """A line of the worker's: an image, or the end of a call."""
+    """A line of the worker's: an image, that one was too large to send, or the end of a call."""
 
     id: int
     image: _Picture | None = None
+    image_left_out: bool = False
     status: Literal["completed", "failed"] | None = None
     error: str | None = None
 
@@ -188,6 +189,9 @@ class Call:
             return  # from a thread that an earlier call has left running
         if reply.image is not None:
             self._on_image(reply.image)
+        elif reply.image_left_out:
+            self.truncated = True
+            self._send(ack=self._number)
         elif reply.status is not None:
             self.end(Ended(reply.status, reply.error and reply.error[:_MAX_ERROR_CHARS]))
 

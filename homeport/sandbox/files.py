@@ -26,6 +26,8 @@ from homeport.sandbox.events import File, Limits
 MOUNTED_AT = "/mnt/data"
 _MAX_DEPTH = 32
 _MAX_NAME_BYTES = 1024
+_MAX_PART_BYTES = 255
+_MAX_SUFFIX_CHARS = 32  # that a name keeps when it is cut
 _CHUNK_BYTES = 1 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _LIBC = ctypes.CDLL(None)
@@ -237,10 +239,20 @@ def checked_name(name: str) -> str:
         b"\0" in encoded
         or len(encoded) > _MAX_NAME_BYTES
         or len(parts) > _MAX_DEPTH
-        or any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts)
+        or any(part in ("", ".", "..") or len(part.encode()) > _MAX_PART_BYTES for part in parts)
     ):
         raise BadRequestError(f"{name!r} is no path of a file in {MOUNTED_AT}.")
     return relative
+
+
+def fitting_name(name: str) -> str:
+    """A file's name as one that a file system takes: where it has too many bytes, its stem is cut."""
+    if len(name.encode()) <= _MAX_PART_BYTES:
+        return name
+    stem, suffix = os.path.splitext(name)
+    suffix = suffix[:_MAX_SUFFIX_CHARS]
+    room_bytes = _MAX_PART_BYTES - len(suffix.encode())
+    return stem.encode()[:room_bytes].decode(errors="ignore") + suffix
 
 
 def _walk(root: int, most: int) -> Iterator[tuple[str, _Stamp]]:

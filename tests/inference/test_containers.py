@@ -173,6 +173,26 @@ async def test_the_container_of_a_thread(process: Process, database: Database) -
     assert list(await process.files(second)) == ["data.csv"]
 
 
+async def test_names_too_long_for_a_file_system_are_cut(process: Process) -> None:
+    """A name of /files has 255 characters, one in a container 255 bytes."""
+    names = ["表" * 90 + ".csv", "表" * 91 + ".csv", "a" * 251 + ".csv", "a" * 251 + ".csv", "b." + "é" * 200]
+    ids = [(await process.store.add(P, name, "assistants", pieces(b"1,2"))).id for name in names]
+    container = await process.containers.create(P, new_container("Long"), ids)
+    files = await process.files(container)
+    room_bytes = 255 - len(f"{ids[0]}-.csv")
+    assert set(files) == {
+        "表" * 83 + ".csv",
+        f"{ids[1]}-{'表' * (room_bytes // 3)}.csv",
+        "a" * 251 + ".csv",
+        f"{ids[3]}-{'a' * room_bytes}.csv",
+        "b." + "é" * 31,
+    }
+    ran = await process.run(container, "import os; print(sorted(os.listdir('/mnt/data')))")
+    assert ran.outputs == [Logs(f"{sorted(files)}\n")]
+    owned = await process.containers.owned(P, "conv_long", file_ids=ids)
+    assert list(await process.files(owned)) == list(files), "and again"
+
+
 async def test_what_expires_goes_with_its_data(process: Process, database: Database, box: Container) -> None:
     await process.run(box, "open('/mnt/data/a', 'w').write('1')", key="k")
     kept = await process.containers.create(P, new_container("Kept"))

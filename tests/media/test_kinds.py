@@ -40,6 +40,19 @@ async def test_a_page_called_text_is_a_page(tmp_path: Path) -> None:
     assert await text_of(path, "saved.txt") == "seen\n\n"
 
 
+@pytest.mark.parametrize("end", ["and no page", "<!-- that is never closed", "\n" * 1000])
+async def test_a_text_that_begins_with_comments(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "blob"
+    path.write_text("<!-- one -->\n" * 1000 + "text" + end)
+    assert (await text_of(path, "notes.txt")).startswith("<!-- one -->\n<!-- one -->\n")
+
+
+async def test_a_page_after_many_comments(tmp_path: Path) -> None:
+    path = tmp_path / "blob"
+    path.write_text("<?xml version='1.0'?>\n" + "<!-- <p> -->\n" * 1000 + "<html><p>seen")
+    assert await text_of(path, "saved.txt") == "seen\n\n"
+
+
 async def test_a_word_document_called_pdf_is_a_word_document(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph("from Word")

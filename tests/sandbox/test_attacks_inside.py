@@ -240,7 +240,7 @@ async def test_a_flood_of_images_is_cut(box: Sandbox) -> None:
     result = await box.run(code)
     assert (result.status, result.truncated, text(result)) == ("completed", True, "end\n")
     assert sum(isinstance(output, Image) for output in result.outputs) == box.limits.images
-    large = await box.run("size = 1_000_000\ndisplay(Picture())\nsize += 1 << 16\ndisplay(Picture())")
+    large = await box.run("size = 1_000_000\ndisplay(Picture())\nsize *= 5\ndisplay(Picture())")
     assert (large.status, large.truncated, len(large.outputs)) == ("completed", True, 1)
 
 
@@ -292,6 +292,7 @@ FIND = (
         ('b\'{"id": 1, "image": {"media_type": "text/html", "data": ""}}\'', "crashed"),
         ('b\'{"id": 1, "image": {"media_type": "image/png", "data": "PHNjcmlwdD4="}}\'', "crashed"),
         ('b\'{"id": 1, "image": {"media_type": "image/png", "data": "%%%"}}\'', "crashed"),
+        ('b\'{"id": 1, "image_left_out": "no"}\'', "crashed"),
         ('b\'{"id": 1e400, "status": "completed"}\'', "crashed"),
         ('b\'{"id": 99, "status": "failed", "error": "of another call"}\'', "timed_out"),
         ('b\'{"id": 1, "status": "completed", "error": null, "outputs": [1]}\'', "completed"),

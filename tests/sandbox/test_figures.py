@@ -55,6 +55,9 @@ async def outputs(box: Sandbox, code: str) -> list[str]:
         ("plt.plot([1]); plt.savefig('a.png'); plt.show()", ["image"]),
         ("plt.plot([1]); plt.savefig('a.pdf'); plt.savefig('a.svg')", ["image"]),
         ("fig = Figure(); fig.savefig('b.png')", ["image"]),
+        ("fig = Figure(); fig.savefig(fname='c.png')", ["image"]),
+        ("fig = Figure(); fig.savefig('d.pdf', backend='pdf', metadata={'CreationDate': None})", ["image"]),
+        ("fig = Figure(); fig.savefig('e.eps', papertype='a4')", []),
         ("import io; fig = Figure(); fig.savefig(io.BytesIO())", []),
         ("plt.plot([1]); plt.close()", []),
         ("plt.show()", []),
@@ -74,6 +77,48 @@ async def test_a_saved_figure_is_a_file_too(plotter: Sandbox) -> None:
     assert [file.name for file in result.changed] == ["saved.png"]
     with await plotter.open("saved.png") as file:
         assert file.read(4) == b"\x89PNG"
+
+
+async def test_pages_of_a_pdf(plotter: Sandbox) -> None:
+    result = await plotter.run(
+        "from matplotlib.backends.backend_pdf import PdfPages\n"
+        "with PdfPages('pages.pdf') as pages:\n"
+        "    plt.plot([1, 2]); pages.savefig(); plt.close()\n"
+        "    pages.savefig(Figure())"
+    )
+    assert (result.status, result.outputs) == ("completed", [])
+    with await plotter.open("pages.pdf") as file:
+        assert file.read(5) == b"%PDF-"
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("plt.plot([1]);", ["image"]),
+        ("plt.plot([1]); plt.savefig('a.png'); plt.close()", ["image"]),
+        ("plt.plot([1]); plt.show(); print('after')", ["image", "after\n"]),
+        ("fig, ax = plt.subplots()\nfig", ["image"]),
+    ],
+)
+async def test_code_that_chooses_agg_itself(box: Sandbox, code: str, shown: list[str]) -> None:
+    begin = "import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\n"
+    assert await outputs(box, begin + code) == shown
+
+
+async def test_a_module_of_the_code_that_chooses_agg(box: Sandbox) -> None:
+    await box.put("mine.py", b"import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\n")
+    assert await outputs(box, "import mine; mine.plt.plot([1, 2]);") == ["image"]
+
+
+async def test_a_figure_that_is_too_large_is_left_out(box: Sandbox) -> None:
+    await box.run("x = 1\nimport numpy, matplotlib.pyplot as plt")
+    result = await box.run(
+        "plt.figure(figsize=(8, 8), dpi=150); plt.imshow(numpy.random.rand(1200, 1200)); plt.savefig('noise.png')\n"
+        "plt.close(); print('end')"
+    )
+    assert (result.status, result.truncated, result.outputs) == ("completed", True, [Logs("end\n")])
+    assert result.changed[0].size_bytes > 2 * box.limits.image_bytes, "the file is whole"
+    assert await outputs(box, "print(x)") == ["1\n"]
 
 
 async def test_a_failing_call_shows_what_it_had_drawn(plotter: Sandbox) -> None:

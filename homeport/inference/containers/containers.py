@@ -14,7 +14,7 @@ from homeport.errors import ApiError, BadRequestError, RequestTooLarge
 from homeport.ids import new_id
 from homeport.inference.containers.calls import OUTPUT, Calls, Plot, Ran, memory_gb
 from homeport.sandbox import Logs
-from homeport.sandbox.files import checked_name, room
+from homeport.sandbox.files import checked_name, fitting_name, room
 from homeport.sandbox.sandbox import TIMEOUT_S
 from homeport.storage import containers as rows
 from homeport.storage.containers import Container, ContainerFile, Content, MemoryLimit
@@ -138,7 +138,7 @@ class Containers:
     # --- files -------------------------------------------------------------------------------------
 
     async def add_files(self, project_id: str, container_id: str, file_ids: Sequence[str]) -> list[ContainerFile]:
-        """Copies of files, under their names; those of which there are copies already, as they are.
+        """Copies of files, under their names, cut where too long; those of which there are copies already, as they are.
 
         Raises NotFoundError, BadRequestError and RequestTooLarge.
         """
@@ -149,7 +149,9 @@ class Containers:
             if copied is None:
                 file = await self._files.find(project_id, file_id)
                 taken = {file.path.partition("/")[0] for file in there}
-                name = file.filename if file.filename not in taken else f"{file.id}-{file.filename}"
+                name = fitting_name(file.filename)
+                if name in taken:
+                    name = fitting_name(f"{file.id}-{file.filename}")
                 copied = await self._put(project_id, container_id, name, self._files.stream(file), file_id)
             added.append(copied)
         return added

@@ -40,7 +40,10 @@ _TEXTS = {
     ".jsonl": JSONL,
     ".ndjson": JSONL,
 }
-_HTML_START = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+# Comments are atomic: else, before no page, each is tried up to the end of every later one, in all combinations.
+_HTML_START = re.compile(
+    rb"\s*(<\?xml[^>]*>\s*)?((?><!--.*?-->)\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
 _HEAD_BYTES = 64 * 1024
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of Office until 2003, and of encrypted Office files

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+from contextlib import suppress
 from typing import Any
 
 from homeport_worker import send_image
@@ -11,6 +13,7 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+_OF_A_FORMAT = ("backend", "metadata", "pil_kwargs")  # options of savefig that PNG may not take
 _saved: dict[Figure, bytes] = {}  # what figures looked like when they were saved, as PNG, until they are sent
 
 
@@ -23,7 +26,7 @@ class FigureManager(FigureManagerBase):
 
 
 class FigureCanvas(FigureCanvasAgg):
-    manager_class = FigureManager
+    """What pyplot looks for in a backend."""
 
 
 def is_figure(value: Any) -> bool:
@@ -46,14 +49,17 @@ def finish() -> None:
         send_image(_saved.pop(next(iter(_saved))), "image/png")
 
 
-def _savefig_and_note(figure: Figure, target: Any, *arguments: Any, **options: Any) -> None:
-    _savefig(figure, target, *arguments, **options)
-    if isinstance(target, io.IOBase):
+def _savefig_and_note(figure: Figure, fname: Any, **options: Any) -> None:
+    _savefig(figure, fname, **options)
+    if not isinstance(fname, str | os.PathLike):
         return
+    options = {name: value for name, value in options.items() if name not in _OF_A_FORMAT}
     picture = io.BytesIO()
-    _savefig(figure, picture, *arguments, **{**options, "format": "png"})
-    _saved[figure] = picture.getvalue()
+    with suppress(Exception):  # the file is there: the code has what it asked for
+        _savefig(figure, picture, **{**options, "format": "png"})
+        _saved[figure] = picture.getvalue()
 
 
+FigureCanvasAgg.manager_class = FigureManager  # type: ignore[assignment,unused-ignore]  # code may choose Agg itself
 _savefig = Figure.savefig
 Figure.savefig = _savefig_and_note  # type: ignore[method-assign,assignment,unused-ignore]

@@ -3,7 +3,8 @@
     → {"id": 1, "code": "…"}                     run this; variables are kept from call to call
     → {"id": 0, "preload": ["numpy", …]}         import these, so that the first call needn't
     ← {"id": 1, "image": {"media_type": "image/png", "data": "<base64>"}}
-    → {"ack": 1}                                 after every image, so that what is printed later comes later
+    ← {"id": 1, "image_left_out": true}          instead of an image that is too large
+    → {"ack": 1}                                 after each of both, so that what is printed later comes later
     ← {"id": 1, "status": "completed" | "failed", "error": "ValueError: …"}
 
 What the code writes goes straight to descriptors 1 and 2, one pipe, which the server reads. The code can write to the
@@ -36,10 +37,14 @@ _MAX_ERROR_CHARS = 500
 
 
 class Channel:
-    """The way to the server. Only the thread that is called may use it; images from others take turns."""
+    """The way to the server. Only the thread that is called may use it; images from others take turns.
 
-    def __init__(self, connection: socket.socket) -> None:
+    `image_bytes`: the most that an image may have.
+    """
+
+    def __init__(self, connection: socket.socket, image_bytes: int) -> None:
         self._connection = connection
+        self._image_bytes = image_bytes
         self._lines = connection.makefile("rb")
         self._turn = threading.Lock()
         self._call = 0
@@ -57,9 +62,12 @@ class Channel:
         self._connection.sendall(json.dumps({"id": self._call, **message}).encode() + b"\n")
 
     def send_image(self, data: bytes, media_type: str) -> None:
-        """Send an image and wait until the server has it."""
+        """Send an image, unless it is too large, and wait until the server knows."""
         with self._turn:
-            self.send(image={"media_type": media_type, "data": base64.b64encode(data).decode()})
+            if len(data) <= self._image_bytes:
+                self.send(image={"media_type": media_type, "data": base64.b64encode(data).decode()})
+            else:
+                self.send(image_left_out=True)
             self._lines.readline()
 
 
@@ -93,6 +101,8 @@ class Notebook:
 
     def _execute(self, code: str, name: str) -> None:
         tree = ast.parse(code, name)
+        if "matplotlib" in code:
+            _import_figures()  # first, since figures that are saved are noticed only from then on
         last = None
         if tree.body and isinstance(tree.body[-1], ast.Expr):
             last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
@@ -115,7 +125,7 @@ class Notebook:
     def display(self, *values: Any) -> None:
         """Show values as a notebook does: figures and pictures as images, everything else as its repr."""
         for value in values:
-            figures = sys.modules.get("homeport_figures")
+            figures = _figures()
             if figures and figures.is_figure(value):
                 figures.send(value)
             elif (png := _png(value)) is not None:
@@ -124,12 +134,21 @@ class Notebook:
                 print(repr(value))
 
     def _show_open_figures(self) -> None:
-        figures = sys.modules.get("homeport_figures")
+        figures = _figures()
         if figures:
             try:
                 figures.finish()
             except BaseException as exception:
                 _report(exception)
+
+
+def _figures() -> Any:
+    """homeport_figures if there may be figures. Code that chooses another backend does not import it by itself."""
+    return _import_figures() if "matplotlib.figure" in sys.modules else None
+
+
+def _import_figures() -> Any:
+    return _attempt(importlib.import_module, "homeport_figures")
 
 
 def _png(value: Any) -> bytes | None:
@@ -174,6 +193,7 @@ def preload(modules: Iterable[str]) -> None:
             importlib.import_module(name)
         except Exception:
             continue  # not installed: the code will see so itself
+    _figures()
 
 
 def limit(memory_bytes: int, processes: int, file_bytes: int) -> None:
@@ -220,7 +240,8 @@ def guard_first_process() -> None:
 
 def main() -> NoReturn:
     folders = [os.open(path, os.O_RDONLY | os.O_DIRECTORY) for path in ("/mnt/data", "/tmp", "/dev/shm", "/proc")]
-    limit(*map(int, sys.argv[1:4]))
+    *bounds, image_bytes = map(int, sys.argv[1:])
+    limit(*bounds)
     guard_first_process()
     connection = socket.socket(fileno=os.dup(0))
     os.set_inheritable(connection.fileno(), False)
@@ -235,7 +256,7 @@ def main() -> NoReturn:
     sys.argv[:] = [""]
     sys.path.insert(0, "")  # modules among the files
     process = os.getpid()
-    channel = Channel(connection)
+    channel = Channel(connection, image_bytes)
     notebook = Notebook(channel)
     sys.modules["homeport_worker"] = module = types.ModuleType("homeport_worker")
     module.send_image = channel.send_image  # type: ignore[attr-defined]
