@@ -83,6 +83,7 @@ class Client:
         """The pieces of an answer's bytes, each with the size of the whole if that is known. Raises ServerError."""
         with closing(self._ask("GET", path, None, {}, self.timeout_s)) as response:
             size_bytes = response.length
+            have = 0
             while True:
                 try:
                     piece = response.read(PIECE_BYTES)
@@ -90,7 +91,10 @@ class Client:
                     raise ServerError(f"The content was cut short: {transport.reason(error)}.") from None
                 if not piece:
                     break
+                have += len(piece)
                 yield piece, size_bytes
+        if size_bytes is not None and have < size_bytes:
+            raise ServerError("The content was cut short: the connection was closed.")
 
     def _json(self, response: transport.Response) -> Any:
         with closing(response):

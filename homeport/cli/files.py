@@ -132,10 +132,11 @@ def delete(base_url: str | None, key: str | None, file_ids: tuple[str, ...]) -> 
 
 def upload(client: Client, path: Path, purpose: str, expiry: Expiry = None) -> Any:
     """Upload a file under a progress bar. Returns what the server says of it."""
-    with path.open("rb") as file, Bar(path.name) as bar:
+    name = click.format_filename(path, shorten=True)  # it may be no UTF-8
+    with path.open("rb") as file, Bar(name) as bar:
         size_bytes = path.stat().st_size
         send: Callable[..., Any] = _upload if size_bytes <= MAX_FILE_BYTES else _upload_parts
-        return send(client, file, path.name, size_bytes, purpose, expiry, bar)
+        return send(client, file, name, size_bytes, purpose, expiry, bar)
 
 
 def _path(file_id: str) -> str:

@@ -103,7 +103,7 @@ def add(
     client = Client(base_url, key)
     client.request("GET", _path(store_id))  # before anything is uploaded for nothing
     names = {file_id: file_id for file_id in file_ids}
-    names |= {upload(client, path, "assistants")["id"]: str(path) for path in paths}
+    names |= {upload(client, path, "assistants")["id"]: click.format_filename(path) for path in paths}
     ids = list(names)
     failed = 0
     for start in range(0, len(ids), FILES_A_BATCH):

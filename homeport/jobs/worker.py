@@ -211,8 +211,7 @@ class Worker:
             if late:
                 await asyncio.wait(late, timeout=_STOP_S)
         renew.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await renew
+        await asyncio.gather(renew, return_exceptions=True)
         try:
             await self._exchange()
         except Exception as error:
@@ -355,7 +354,9 @@ class Worker:
                     lost, cancelled = await self.database.write(
                         partial(leases.renew, tokens=tuple(held), lease_s=self.lease_s)
                     )
-                except StorageUnavailable:
+                except Exception as error:
+                    if not isinstance(error, StorageUnavailable):  # `Database` says so
+                        log.exception("the leases can't be renewed")
                     await asyncio.sleep(min(_PAUSE_S, self.lease_s / 10))
                     cancel.set()  # again at once: the time is short
                     continue

@@ -1,7 +1,7 @@
 """Files in vector stores, within a transaction: attached, ingested bit by bit, ended, detached.
 
 A file's row names the job that ingests it. What comes from another one, which was cancelled or overtaken, is refused
-(`held`), so that chunks never mix. Locks are taken in one order: store, job, file, index, events.
+(`held`), so that chunks never mix. Locks are taken in one order: store, job, file, index.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from homeport.retrieval.records import (
     vector_store_files,
 )
 from homeport.storage.files import files
+from homeport.storage.signals import signal
 
 INGEST = "vector_store_files.ingest"  # kinds of jobs, their payload an Order
 REMOVE = "vector_stores.remove_chunks"
@@ -136,7 +137,7 @@ def detach_everywhere(connection: Connection, project_id: str, file_id: str) -> 
 
 
 def empty(connection: Connection, project_id: str, store_id: str) -> None:
-    """Remove all files and batches of a store, and its events. The caller holds the store's lock."""
+    """Remove all files and batches of a store. The caller holds the store's lock."""
     c = files_table.c
     of_store = (c.project_id == project_id) & (c.vector_store_id == store_id)
     for row in rows_where(connection, project_id, of_store & (c.status == "in_progress")):
@@ -144,8 +145,8 @@ def empty(connection: Connection, project_id: str, store_id: str) -> None:
     connection.execute(delete(files_table).where(of_store))
     chunk_count = index.count(connection, store_id, at_most=CHUNKS_AT_ONCE + 1)
     _remove_chunks(connection, project_id, Order(store_id), chunk_count)
-    batches = delete(batches_table).where(batches_table.c.vector_store_id == store_id).returning(batches_table.c.id)
-    events.delete(connection, [store_id, *connection.execute(batches).scalars()])
+    connection.execute(delete(batches_table).where(batches_table.c.vector_store_id == store_id))
+    signal(connection, events.topic(store_id))
 
 
 def set_attributes(
@@ -218,18 +219,13 @@ def cancel_batch(connection: Connection, project_id: str, batch_id: str) -> bool
         cancelled.append(replace(row, status="cancelled", chunk_count=0, usage_bytes=0, chunks_by=None))
     if cancelled:
         vector_store_files.update_many(connection, project_id, cancelled)
-        events.append_many(connection, batch_id, [_event(row) for row in cancelled])
+        tell(connection, cancelled[0])  # all are of one store
     return bool(cancelled)
 
 
 def tell(connection: Connection, row: VectorStoreFile) -> None:
-    """Log how far a file is, for who follows its batch or, without one, its store."""
-    events.append_many(connection, row.batch_id or row.vector_store_id, [_event(row)])
-
-
-def _event(row: VectorStoreFile) -> events.NewEvent:
-    data = {"file_id": row.file_id, "status": row.status, "chunks": row.chunk_count, "usage_bytes": row.usage_bytes}
-    return events.NewEvent(f"vector_store.file.{row.status}", data)
+    """Wake who waits for the files of the row's store."""
+    signal(connection, events.topic(row.vector_store_id))
 
 
 # --- rows ------------------------------------------------------------------------

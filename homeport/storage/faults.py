@@ -21,6 +21,7 @@ _SQLITE_UNUSABLE = {
     sqlite3.SQLITE_NOTADB,
 }
 _ROLLED_BACK = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
+_READ_ONLY = "25006"  # PostgreSQL: a write was refused
 
 
 def told(error: BaseException) -> BaseException:
@@ -63,6 +64,11 @@ def sqlite_code(error: BaseException) -> int | None:
 def rolled_back(error: DBAPIError) -> bool:
     """PostgreSQL ended the transaction to let another go on: nothing of it was committed."""
     return getattr(error.orig, "sqlstate", None) in _ROLLED_BACK
+
+
+def refused_write(error: BaseException) -> bool:
+    """PostgreSQL, the driver's error: the server is a standby, or this transaction only reads."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY
 
 
 def lost(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
 A transaction that the database rolled back for another's sake is run again. One whose connection broke is run again
 once, on a fresh connection, where it is certain that nothing was committed: the server's restart is not noticed then.
+A connection to a server that takes no writes any more, after a failover, counts as broken.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
 from homeport.config import ConfigError
-from homeport.storage.faults import lost, rolled_back, told, unavailable
+from homeport.storage.faults import lost, refused_write, rolled_back, told, unavailable
 from homeport.storage.signals import News, take
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class Postgres:
         except ModuleNotFoundError:
             raise ConfigError("storage.database_url: PostgreSQL needs pip install 'homeport[postgres]'") from None
         event.listen(self.engine, "connect", _configure)
+        event.listen(self.engine, "handle_error", _leave_standby)
         # A snapshot of its own for what only reads; it can't conflict with anything.
         self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.connect_arguments: dict[str, Any] = {**self.engine.dialect.create_connect_args(url)[1], **settings}
@@ -118,3 +120,11 @@ def _transaction(engine: Engine, work: Work[T], *, read_only: bool = False) -> T
 def _configure(connection: Any, _record: object) -> None:
     connection.execute(_SETTINGS)
     connection.commit()
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """The server takes no writes: the pool throws its connections away, and may find the one that does."""
+    if context.connection is None or context.connection.get_execution_options().get("postgresql_readonly"):
+        return  # a write in what only reads: a bug
+    if refused_write(context.original_exception):
+        context.is_disconnect = True

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from homeport.cli import files as commands
+from tests.cli.file_server import FileServer
 from tests.cli.terminal import Terminal, homeport
 from tests.files_server import files_server
 from tests.support import LiveServer
@@ -57,6 +58,29 @@ def test_a_file_s_life(reach: dict[str, str], book: Path, tmp_path: Path) -> Non
     gone = homeport("files", "content", file_id, "-o", "none.pdf", cwd=tmp_path, **reach)
     assert (gone.returncode, gone.stderr) == (1, f"Error: 404: No such file: `{file_id}`.\n")
     assert not list(tmp_path.glob("none*"))
+
+
+def test_a_name_that_is_no_utf_8(reach: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_bytes(CONTENT)
+    made = homeport("files", "create", "-f", str(path), "-p", "user_data", "--json", **reach)
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["filename"] == "caf\N{REPLACEMENT CHARACTER}.txt"
+
+
+def test_a_download_that_is_cut_short(files: FileServer, tmp_path: Path) -> None:
+    files.add("/v1/files/file-1/content", CONTENT, cut_after=[300_000, 300_000])
+    reach = {"HOMEPORT_BASE_URL": files.url}
+    output = tmp_path / "book.pdf"
+    output.write_text("an old one")
+    for arguments in (["-o", str(output)], []):
+        cut = CliRunner(env=reach).invoke(commands.files, ["content", "file-1", *arguments])
+        assert cut.exit_code == 1
+        assert cut.stderr == "Error: The content was cut short: the connection was closed.\n"
+    assert output.read_text() == "an old one"
+    assert list(tmp_path.iterdir()) == [output]
+    assert CliRunner(env=reach).invoke(commands.files, ["content", "file-1", "-o", str(output)]).exit_code == 0
+    assert output.read_bytes() == CONTENT
 
 
 def test_several_files_and_a_pipe(reach: dict[str, str], tmp_path: Path) -> None:

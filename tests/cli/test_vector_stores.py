@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,13 @@ def test_a_store_from_the_command_line(reach: dict[str, str], documents: list[st
     gone = homeport("vector-stores", "search", store_id, "x", **reach)
     assert gone.returncode == 1
     assert "No such vector store" in gone.stderr
+
+
+def test_a_name_that_is_no_utf_8(reach: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.txt")
+    path.write_text("Coffee is a drink.")
+    store_id = run(reach, "create").strip()
+    assert "caf\N{REPLACEMENT CHARACTER}.txt" in run(reach, "add", store_id, str(path))
 
 
 def test_a_bar_and_what_could_not_be_read(reach: dict[str, str], documents: list[str], tmp_path: Path) -> None:

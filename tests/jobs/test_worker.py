@@ -315,6 +315,31 @@ async def test_a_lease_is_kept_while_the_handler_runs(database: Database) -> Non
     assert attempts == [1]
 
 
+async def test_leases_are_renewed_again_after_an_error(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """One that doesn't say that the database can't be used."""
+    go_on = asyncio.Event()
+
+    async def handler(_ctx: Context) -> None:
+        await go_on.wait()
+
+    async def lease_until() -> float:
+        query = select(jobs.c.lease_until).where(jobs.c.id == job_id)
+        return await database.read(lambda c: c.execute(query).scalar_one())
+
+    async with working(database, {"work": handler}, lease_s=3), asyncio.timeout(30):
+        job_id = await add(database)
+        await ended(database, job_id, "running")
+        await database.write(lambda c: c.exec_driver_sql("ALTER TABLE jobs RENAME TO away"))
+        while "the leases can't be renewed" not in caplog.text:
+            await asyncio.sleep(0.01)
+        await database.write(lambda c: c.exec_driver_sql("ALTER TABLE away RENAME TO jobs"))
+        before = await lease_until()
+        while await lease_until() == before:
+            await asyncio.sleep(0.01)
+        go_on.set()
+        assert (await ended(database, job_id)).attempt == 1
+
+
 async def test_finish_commits_the_work_and_the_end_together(database: Database) -> None:
     await database.write(effects.create)
     attempts: list[int] = []

@@ -10,18 +10,20 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.jobs import events
 from homeport.jobs.queue import find as find_job
 from homeport.jobs.worker import Context, PermanentError, Worker
-from homeport.media.chunking import Chunk
+from homeport.media.chunking import Chunk, Chunking
 from homeport.retrieval import attachments, index, ingest, stores
 from homeport.retrieval.attachments import Attachment, Order, Overtaken
 from homeport.retrieval.embed import Embedder
 from homeport.retrieval.ingest import Ingestion
 from homeport.retrieval.records import ExpiresAfter, LastError, VectorStoreFile, vector_store_files, vector_stores
 from homeport.retrieval.stores import Changes, Stores
+from homeport.retrieval.tables import chunk_blocks
 from homeport.storage.blobs import Blobs
 from homeport.storage.database import Database
 from homeport.storage.files import FileStore
@@ -291,6 +293,24 @@ async def test_a_document_that_is_read_otherwise_than_before(
     assert (await made.content("p", store_id, file_id, None))[0] == ["A note."]
 
 
+async def test_repeated_text_is_written_bit_by_bit(made: Stores, file_store: FileStore, embedder: Embedder) -> None:
+    """Though it has too few different texts to fill a call of the embedding model."""
+    file_id = (await file_store.add("p", "a.log", "assistants", pieces(b"again " * 10_000))).id
+    store_id = await new_store(made)
+    await made.attach("p", store_id, [Attachment(file_id, chunking=Chunking(100, 20))])
+    worker = Worker(made.database, {attachments.INGEST: Ingestion(file_store, embedder, None).ingest})
+    worker.start()
+
+    async def ended() -> bool:
+        return (await made.file("p", store_id, file_id)).status != "in_progress"
+
+    await until(ended)
+    await worker.close()
+    assert (await made.file("p", store_id, file_id)).status == "completed"
+    counts = await made.database.read(lambda c: c.execute(select(chunk_blocks.c.chunk_count)).scalars().all())
+    assert max(counts) < 40 < 100 < sum(counts)
+
+
 async def test_content_in_pages(made: Stores, file_store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stores, "_CHUNKS_A_PAGE", 4)
     file_id = await add(file_store)
@@ -325,12 +345,25 @@ async def test_a_large_batch(made: Stores, file_store: FileStore) -> None:
     assert cancelled.cancelled
     assert (tally.counts.cancelled, tally.counts.in_progress) == (5, 0)
     assert (await made.store("p", store_id))[1].counts.in_progress == 15
-    told = [event async for event in _events(made, again.id, 5)]
-    assert {event.type for event in told} == {"vector_store.file.cancelled"}
 
 
-async def _events(made: Stores, stream_id: str, count: int) -> AsyncIterator[events.Event]:
-    async for event in events.follow(made.database, stream_id):
-        yield event
-        if event.number == count:
-            return
+@pytest.mark.parametrize("way", ["completed", "cancelled", "deleted"])
+async def test_who_waits_for_the_files_of_a_batch_is_woken(
+    made: Stores, file_store: FileStore, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(stores, "LOOK_AGAIN_S", 1000.0)  # only a signal wakes it
+    file_id = await add(file_store)
+    store_id = await new_store(made)
+    batch, _ = await made.attach_batch("p", store_id, [Attachment(file_id)])
+    waiting = asyncio.create_task(made.ingested("p", store_id, 1000.0))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    if way == "completed":
+        await complete(made, store_id, file_id)
+    elif way == "cancelled":
+        await made.cancel_batch("p", store_id, batch.id)
+    else:
+        await made.delete("p", store_id)
+    async with asyncio.timeout(10):
+        await waiting
+    assert await made.database.read(lambda c: c.execute(select(events.event_streams)).all()) == []

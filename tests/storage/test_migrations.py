@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 
 from homeport.config import ConfigError, LimitsConfig
+from homeport.jobs import events
 from homeport.storage import migrate, schema
 from homeport.storage.api_keys import ApiKeys
 from homeport.storage.database import Database
@@ -183,6 +184,27 @@ async def test_replicas_that_start_together(database: Database, database_url: st
     assert said == [""] * len(processes)
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert await database.read(migrate.current) == migrate.revisions()[-1]
+
+
+async def test_the_event_logs_of_vector_stores_go(
+    database: Database, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = [revision for revision in migrate.revisions() if revision < "0009"]
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate, "revisions", lambda: older)
+        await database.open()
+    kept = ("run_1", "resp_1", "vsx1", "vsfbx1")
+    gone = ("vs_1", "vsfb_1")
+
+    def append(connection: Connection) -> None:
+        for stream_id in (*kept, *gone):
+            events.append(connection, stream_id, "x", None)
+
+    await database.write(append)
+    assert migrate.upgrade(engine)[0] == "0009"
+    for column in (events.event_streams.c.id, events.events.c.stream_id):
+        found = await database.read(lambda c, column=column: c.execute(select(column)).scalars().all())
+        assert sorted(found) == sorted(kept)
 
 
 FIRST_RELEASE = """

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, update
+from sqlalchemy.exc import InternalError
 
 from homeport.config import ConfigError
 from homeport.errors import BadRequestError, StorageUnavailable
@@ -126,6 +127,28 @@ async def test_what_is_no_bug_of_ours_is_a_503(database: Database, statement: st
     with pytest.raises(StorageUnavailable):
         await database.write(lambda connection: connection.exec_driver_sql(statement))
     await database.check()
+
+
+async def test_a_server_that_takes_no_writes_for_a_while(postgres: PostgresServer, database: Database) -> None:
+    """As after a failover: connections to the standby stay what they are, only new ones find the primary."""
+    name = database.url.database
+    await asyncio.gather(*(database.write(add(n)) for n in range(30)))
+    postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    with pytest.raises(StorageUnavailable):
+        await database.write(add(30))
+    with pytest.raises(StorageUnavailable):
+        await database.check()
+    assert await database.read(count) == 30
+    postgres.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    await database.check()
+    await asyncio.gather(*(database.write(add(n)) for n in range(30, 60)))
+    assert await database.read(stored) == list(range(60))
+
+
+async def test_a_read_that_writes_is_a_bug(database: Database) -> None:
+    with pytest.raises(InternalError):
+        await database.read(add(1))
 
 
 async def test_a_lock_is_not_waited_for_for_ever(database: Database) -> None:
