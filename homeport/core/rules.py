@@ -20,6 +20,7 @@ from homeport.core.chat import (
 from homeport.errors import BadRequestError
 
 MAX_EMBEDDING_INPUTS = 2048
+MAX_COMPLETIONS = 128  # of one request: prompts times `n`; each is a task of its own
 
 
 def check_chat(request: ChatRequest) -> None:
@@ -45,6 +46,13 @@ def check_chat(request: ChatRequest) -> None:
 def check_completion(request: CompletionRequest) -> None:
     if isinstance(request.prompt, list):
         _check_not_mixed(request.prompt, "prompt")
+    prompts, n = number_of_prompts(request), request.n or 1
+    if prompts * n > MAX_COMPLETIONS:
+        raise BadRequestError(
+            f"Too many completions requested: 'prompt' ({prompts}) times 'n' ({n}) may be at most {MAX_COMPLETIONS}.",
+            param="prompt",
+            code="invalid_value",
+        )
     if request.stream_options is not None and not request.stream:
         raise _only_with("stream_options", "stream", "enabled")
     if request.logit_bias:
@@ -55,6 +63,11 @@ def check_completion(request: CompletionRequest) -> None:
             param="best_of",
             code="invalid_value",
         )
+
+
+def number_of_prompts(request: CompletionRequest) -> int:
+    prompt = request.prompt
+    return len(prompt) if isinstance(prompt, list) and not isinstance(prompt[0], int) else 1
 
 
 def check_embedding(request: EmbeddingRequest) -> None:

@@ -176,6 +176,8 @@ def test_parameters_that_go_together(body: dict[str, Any]) -> None:
     ("body", "param"),
     [
         ({"best_of": 1, "n": 2}, "best_of"),
+        ({"prompt": ["x"] * 129}, "prompt"),
+        ({"prompt": [[1]] * 65, "n": 2}, "prompt"),
         ({"stream_options": {}}, "stream_options"),
         ({"logit_bias": {"x": 1}}, "logit_bias"),
     ],
@@ -184,3 +186,10 @@ def test_completions(body: dict[str, Any], param: str) -> None:
     with pytest.raises(BadRequestError) as caught:
         decode_completion(msgspec.json.encode({"prompt": "x"} | body), as_is)
     assert caught.value.param == param
+
+
+@pytest.mark.parametrize(
+    "body", [{"n": 128}, {"prompt": [[1, 2]] * 64, "n": 2}, {"prompt": [1] * 2000, "n": 128}, {"prompt": ["x"] * 128}]
+)
+def test_a_prompt_of_tokens_is_one_prompt(body: dict[str, Any]) -> None:
+    assert decode_completion(msgspec.json.encode({"prompt": "x"} | body), as_is).prompt

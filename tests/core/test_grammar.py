@@ -70,7 +70,8 @@ NO, NOT = "cannot be enforced while decoding", " cannot be enforced while decodi
         ({**STRING, "pattern": r"\bx"}, NO + ": 'pattern': lookarounds"),
         ({**STRING, "minLength": 3, "maxLength": 2}, NO + ": Unsatisfiable schema: minLength"),
         ({**STRING, "maxLength": 2_000_000}, "'maxLength' may be at most 1000000."),
-        ({"type": "array", "minItems": 200_000}, "'minItems' may be at most 100000."),
+        ({"type": "array", "minItems": 20_000}, "'minItems' and 'maxItems' may be at most 10000 in all"),
+        ({"type": "array", "minItems": 6_000, "maxItems": 6_000}, "'minItems' and 'maxItems' may be at most 10000 in"),
         ({"type": "integer", "minimum": 2**60}, "'minimum' must be a number between -2^53 and 2^53."),
         ({"type": "integer", "minimum": 3, "maximum": 2}, NO + ": Unsatisfiable schema: minimum"),
         ({"type": "integer", "maximum": -1, "multipleOf": 2}, "'multipleOf' cannot be enforced on negative numbers."),
@@ -132,9 +133,11 @@ def test_a_remote_reference_is_refused_here_too() -> None:
         {"anyOf": [{"type": "object", "properties": {f"p{i}": STRING}, "required": [f"p{i}"]} for i in range(5000)]},
         {"type": "object", "properties": {f"p{i}": STRING for i in range(3000)}},
         {"type": "object", "allOf": [{"properties": {f"p{i}": {"enum": list(range(40))}}} for i in range(400)]},
-        {"type": "array", "minItems": 100_000, "items": {"pattern": "(a{1,99}){1,99}"}},
+        {"type": "array", "minItems": 10_000, "items": {"pattern": "(a{1,99}){1,99}"}},
+        {"type": "object", "properties": {f"p{i}": {"type": "array", "minItems": 100_000} for i in range(200)}},
+        {"type": "object", "properties": {f"p{i}": {"type": "array", "minItems": 9_000} for i in range(900)}},
     ],
-    ids=["anyOf", "properties", "allOf", "repetition"],
+    ids=["anyOf", "properties", "allOf", "repetition", "long arrays", "many arrays"],
 )  # fmt: skip
 def test_no_grammar_takes_long(schema: dict[str, Any]) -> None:
     started = time.process_time()
@@ -143,6 +146,25 @@ def test_no_grammar_takes_long(schema: dict[str, Any]) -> None:
     except BadRequestError as error:
         assert "too" in error.message or "at most" in error.message  # noqa: PT017
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"prefixItems": 5},
+        {"prefixItems": [5]},
+        {"prefixItems": [{"allOf": 5}]},
+        {"prefixItems": [{"properties": 5}]},
+        {"prefixItems": [{"properties": {"a": 5}}]},
+        {"prefixItems": [{"additionalProperties": 5}]},
+        {"prefixItems": [{"required": [[]]}]},
+        {"prefixItems": [{"minItems": "x"}]},
+        {"prefixItems": [{"format": []}]},
+    ],
+)
+def test_what_an_older_draft_does_not_know_is_checked_all_the_same(schema: dict[str, Any]) -> None:
+    with pytest.raises(BadRequestError, match=r"^Invalid schema for .*: In context=\('properties', 'a', 'items'"):
+        answering(holding(schema) | {"$schema": "http://json-schema.org/draft-07/schema#"})
 
 
 # --- narrowing ----------------------------------------------------------------------------

@@ -93,6 +93,10 @@ def test_a_format_without_its_schema_is_refused() -> None:
         ({"type": "object", "$ref": "file:///etc/passwd"}, "In context=(), reference to 'file:///etc/passwd' is not"),
         ({"type": "object", "$ref": "other.json#/a"}, "In context=(), reference to 'other.json#/a' is not"),
         ({"type": "object", "$ref": "#anchor"}, "In context=(), reference to '#anchor' is not permitted"),
+        (
+            {"type": "object", "anyOf": [{}], "$ref": "#/anyOf/" + "9" * 5000},
+            "In context=(), reference to component '#/anyOf/9999",
+        ),
         ({"type": "object", "$ref": 5}, "In context=(), reference to '5' is not permitted"),
         (
             {"type": "object", "default": {"x": 1}, "$ref": "#/default"},

@@ -249,7 +249,7 @@ async def test_every_role_reaches_the_template(engine: LlamaCppEngine) -> None:
     assert (await answer(engine, chat(messages, logit_bias=LONG)))["usage"]["completion_tokens"] == 24
 
 
-@pytest.mark.parametrize("arguments", ["not json", "", "[1]", '"text"', '{"a": "\\ud800"}', "{" * 50])
+@pytest.mark.parametrize("arguments", ["not json", "", "[1]", '"text"', '{"a": "\\ud800"}', "{" * 50, "[" * 2000])
 async def test_broken_arguments_in_the_history_are_no_error(engine: LlamaCppEngine, arguments: str) -> None:
     call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": arguments}}
     messages = [

@@ -277,6 +277,17 @@ async def test_unloads_when_idle_and_loads_again_on_demand(tiny_model: Path) -> 
         await works(engine)
 
 
+async def test_a_model_that_was_restarted_is_not_unloaded_under_its_users(tiny_model: Path) -> None:
+    async with started(tiny_model, idle_unload_s=1.0) as engine:
+        first = pid_of(engine)
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: engine.supervisor.pid not in (None, first))
+        async with engine.supervisor.use():
+            second = pid_of(engine)
+            await asyncio.sleep(1.1)  # past the time that the first child was given
+            assert engine.supervisor.pid == second
+
+
 async def test_without_prewarm_nothing_runs_until_asked(tiny_model: Path) -> None:
     async with started(tiny_model, prewarm=False) as engine:
         assert engine.supervisor.pid is None

@@ -85,6 +85,8 @@ async def test_a_peer_without_a_list_has_an_empty_one() -> None:
     [
         (whole(b"<html>", 200, content_type="text/html"), "no list of models"),
         (whole({"data": "nothing"}), "no list of models"),
+        (whole(b'{"data": ["\xff"]}'), "no list of models"),
+        (whole(b'{"data": ' + b"[" * 5000), "no list of models"),
         (whole(b"<html>", 502, content_type="text/html"), "502 with text/html to GET /models"),
         (whole({"error": {"message": "who are you?"}}, 401), "credentials"),
         ([CLOSE], "closed the connection"),
@@ -164,7 +166,12 @@ async def test_a_chat_is_counted_by_the_peers_own_template() -> None:
         assert peer.requests[-1].json["parse_special"] is True
 
 
-@pytest.mark.parametrize("routes", [{}, SERVERS["sglang"], {"/tokenize": {"tokens": "many"}}, {"/tokenize": [1]}])
+NO_UTF8 = dict.fromkeys(("/tokenize", "/detokenize"), lambda _: whole(b'{"tokens": "\xff"}'))
+
+
+@pytest.mark.parametrize(
+    "routes", [{}, SERVERS["sglang"], {"/tokenize": {"tokens": "many"}}, {"/tokenize": [1]}, NO_UTF8]
+)
 async def test_a_peer_without_a_tokenizer_is_named(routes: dict[str, Any]) -> None:
     async def attempts(engine: OpenAIHTTPEngine) -> None:
         if routes is not SERVERS["sglang"]:

@@ -275,6 +275,20 @@ async def test_a_try_that_the_caller_gives_up_does_not_block_the_replica() -> No
         assert b"fine" in await ask(engine)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_try_that_is_refused_with_status_200_closes_the_circuit(stream: bool) -> None:
+    async with RawPeer(HTML) as peer, engine_for(peer, retries=0) as engine:
+        for _ in range(5):
+            with pytest.raises(EngineError):
+                await ask(engine)
+        peer.answers = [whole({"error": {"message": "Slow down.", "code": 429}})]
+        replica(engine).breaker._open_until = 0.0
+        with pytest.raises(RateLimitError):
+            await ask(engine, stream=stream)
+        peer.answers = [FINE]
+        assert b"fine" in await ask(engine)
+
+
 async def test_one_callers_mistakes_do_not_open_the_circuit_for_others() -> None:
     for answer in (error(400), error(429), error(500), streamed(b'data: {"error": {"message": "x", "code": 400}}\n\n')):
         async with RawPeer(answer) as peer, engine_for(peer, retries=0) as engine:

@@ -296,6 +296,10 @@ FIRST = b"".join(GOOD[:3])
         ([PART + chunk(b"data: nonsense\n\n")], "no JSON object"),
         ([PART + chunk(b"data: [1]\n\n")], "no JSON object"),
         ([PART + chunk(b'data: {"choices": 7}\n\n')], "no JSON object"),
+        ([PART + chunk(b'data: {"id": "\xff", "choices": []}\n\n')], "no JSON object"),
+        ([PART + chunk(b'data: {"choices": [], "usage": {"total_tokens": null}, "x": "\xff"}\n\n')], "no JSON object"),
+        ([PART + chunk(b'data: {"error": "\xff"}\n\n')], "no JSON object"),
+        ([PART + chunk(b'data: {"choices": [], "usage": ' + b"[" * 5000 + b"\n\n")], "no JSON object"),
         ([PART, 0.01, b"garbage\r\n"], "not an HTTP answer"),
         ([PART + chunk(b'data: {"error": {"message": "CUDA died", "code": 500}}\n\n')], "CUDA died"),
         ([PART + chunk(b'data: {"error": "it broke"}\n\n')], "it broke"),
@@ -343,6 +347,8 @@ async def test_comments_are_no_tokens() -> None:
         (whole({"error": {"message": "Slow down.", "code": 429}}), RateLimitError, "Slow down."),
         (streamed(), EngineError, "empty stream"),
         (streamed(DONE), EngineError, "empty stream"),
+        (streamed(b'data: {"id": "\xff"}\n\n'), EngineError, "no JSON object"),
+        (streamed(b'data: {"error": ' + b"[" * 5000 + b"\n\n"), EngineError, "no JSON object"),
         (streamed(b": hello\n\n"), EngineError, "empty stream"),
         (streamed(b'data: {"error": {"message": "Too busy.", "code": 429}}\n\n'), RateLimitError, "Too busy."),
         (
@@ -396,6 +402,17 @@ async def test_hanging_up_stops_the_peer_within_a_tenth_of_a_second(how: str) ->
         with pytest.raises(StopAsyncIteration):
             await anext(blocks)
         assert engine._replicas.all[0].pending == 0
+
+
+async def test_hanging_up_before_the_first_event_lets_go_of_the_connection() -> None:
+    async with RawPeer([STREAM + chunk(DONE), HANG]) as peer, engine_for(peer) as engine:
+        opening = asyncio.create_task(engine.stream(chat(stream=True), "m"))
+        await asyncio.sleep(0.05)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+        assert engine._replicas.all[0].pending == 0
+        await asyncio.wait_for(peer.hung_up.wait(), 1)
 
 
 async def test_a_caller_that_reads_slowly_holds_the_peer_back() -> None:

@@ -313,6 +313,7 @@ async def test_what_it_can_not_do_is_refused_by_name(make: Make, fields: dict[st
 
 async def test_other_refusals(make: Make) -> None:
     engine = make('context_length = 5\n[[rules]]\nmatch = "x"\nreply = "no json"')
+    deep = make(f'[[rules]]\nreply = "{"[" * 5000}"')
     with pytest.raises(ContextLengthExceeded):
         await engine.answer(chat("one two three four"), "scripted")
     with pytest.raises(ModelNotFound):
@@ -323,6 +324,8 @@ async def test_other_refusals(make: Make) -> None:
         await engine.answer(chat("y"), "scripted")
     with pytest.raises(EngineError, match="no JSON"):
         await engine.answer(chat("x", response_format={"type": "json_object"}), "scripted")
+    with pytest.raises(EngineError, match="no JSON"):
+        await deep.answer(chat("x", response_format={"type": "json_object"}), "scripted")
 
 
 @pytest.mark.parametrize(

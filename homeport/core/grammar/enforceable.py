@@ -42,9 +42,19 @@ _FORMAT_PATTERNS = {
 _IN_PLACE = ("anyOf", "allOf", "oneOf", "$ref")
 _ABOUT_OBJECTS = frozenset(["properties", "required", "additionalProperties", "minProperties", "maxProperties"])
 _ABOUT_ARRAYS = frozenset(["items", "prefixItems", "minItems", "maxItems"])
+# What a keyword's value must be. A schema that names an older draft is checked as one of those, to which newer keywords
+# and all that is in them are nothing.
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("anyOf", "allOf", "oneOf", "prefixItems", "required"), list),
+    **dict.fromkeys(("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"), (int, float)),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)),
+    "properties": dict,
+    "type": (str, list),
+    "format": str,
+}
 
 MAX_PROPERTIES = 1_000  # of one object: compiling takes time by their square
-MAX_ITEMS = 100_000
+MAX_ITEMS = 10_000  # of all `minItems` and `maxItems` together: compiling takes time by their sum
 MAX_LENGTH = 1_000_000
 MAX_NUMBER = 2**53  # beyond, llguidance computes in floating point and its bounds are off
 
@@ -65,7 +75,11 @@ class _Translation:
         self._root = root
         self._names: dict[int, str] = {}  # by id of the schema referred to
         self._pending: list[Subschema] = []
-        self._close = close and not any(map(_is_layered, subschemas(root)))
+        self._items = 0  # the sum of `minItems` and `maxItems` so far
+        nodes = list(subschemas(root))
+        for node in nodes:
+            _check_kinds(node)
+        self._close = close and not any(map(_is_layered, nodes))
 
     def run(self, part: Subschema) -> dict[str, Any]:
         result = self._schema(part)
@@ -78,7 +92,11 @@ class _Translation:
         return result
 
     def _value(self, value: Any, context: Context) -> Any:
-        return value if isinstance(value, bool) else self._schema(Subschema(context, value))
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, dict):
+            raise InvalidSchema("a schema must be an object, true or false.", context)
+        return self._schema(Subschema(context, value))
 
     def _schema(self, node: Subschema) -> dict[str, Any]:
         schema, context = node.schema, node.context
@@ -88,6 +106,8 @@ class _Translation:
                 raise InvalidSchema(f"'{keyword}' cannot be enforced while decoding.", context)
             if keyword in _PLAIN:
                 result[keyword] = _checked(keyword, value, context)
+                if keyword in ("minItems", "maxItems"):
+                    self._count_items(value, context)
             elif keyword == "properties":
                 result[keyword] = self._properties(value, context)
             elif keyword in ("additionalProperties", "items"):
@@ -115,6 +135,11 @@ class _Translation:
             raise InvalidSchema(f"an object may have at most {MAX_PROPERTIES} properties.", context)
         return {name: self._value(value, (*context, "properties", name)) for name, value in properties.items()}
 
+    def _count_items(self, items: int, context: Context) -> None:
+        self._items += items
+        if self._items > MAX_ITEMS:
+            raise InvalidSchema(f"'minItems' and 'maxItems' may be at most {MAX_ITEMS} in all of a schema.", context)
+
     def _reference(self, reference: str, context: Context) -> str:
         target = resolve(self._root, reference, context)
         key = id(target.schema)
@@ -122,6 +147,14 @@ class _Translation:
             self._names[key] = f"d{len(self._names)}"
             self._pending.append(target)
         return f"#/$defs/{self._names[key]}"
+
+
+def _check_kinds(node: Subschema) -> None:
+    for keyword, kind in _KINDS.items():
+        if keyword in node.schema and not isinstance(node.schema[keyword], kind):
+            raise InvalidSchema(f"'{keyword}' has a value of a wrong type.", node.context)
+    if not all(isinstance(name, str) for name in node.schema.get("required", ())):
+        raise InvalidSchema("'required' must be a list of strings.", node.context)
 
 
 def _is_layered(node: Subschema) -> bool:
@@ -151,9 +184,8 @@ def _close_object(result: dict[str, Any]) -> None:
 
 
 def _checked(keyword: str, value: Any, context: Context) -> Any:
-    limits = {"minItems": MAX_ITEMS, "maxItems": MAX_ITEMS, "minLength": MAX_LENGTH, "maxLength": MAX_LENGTH}
-    if keyword in limits and value > limits[keyword]:
-        raise InvalidSchema(f"'{keyword}' may be at most {limits[keyword]}.", context)
+    if keyword in ("minLength", "maxLength") and value > MAX_LENGTH:
+        raise InvalidSchema(f"'{keyword}' may be at most {MAX_LENGTH}.", context)
     if keyword.endswith(("minimum", "maximum", "Minimum", "Maximum")) and not _is_exact(value):
         raise InvalidSchema(f"'{keyword}' must be a number between -2^53 and 2^53.", context)
     if keyword in ("const", "enum") and not _is_exact(value):

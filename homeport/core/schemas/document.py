@@ -88,7 +88,7 @@ def resolve(root: dict[str, Any], reference: Any, context: Context = ()) -> Subs
         path.append(part)
         if isinstance(node, dict) and part in node:
             node = node[part]
-        elif isinstance(node, list) and part.isdecimal() and int(part) < len(node):
+        elif isinstance(node, list) and part.isdecimal() and len(part) < 10 and int(part) < len(node):
             node = node[int(part)]
         else:
             node = None

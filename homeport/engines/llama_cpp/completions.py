@@ -18,6 +18,7 @@ from homeport.core.chat import (
     TokenLogprob,
     Usage,
 )
+from homeport.core.rules import number_of_prompts
 from homeport.core.sse import event as sse_event
 from homeport.engines.base import Answer
 from homeport.engines.llama_cpp.generation import Runtime, merged, token_limit, usage_of
@@ -157,7 +158,7 @@ class TextGeneration:
         refuse_unsupported_completion(request)
         stops = stop_sequences(request)
         n = request.n or 1
-        with runtime.admission.admitted(n * _number_of_prompts(request)):
+        with runtime.admission.admitted(n * number_of_prompts(request)):
             async with runtime.use() as (server, properties):
                 fixed = sampling(request, properties)
                 if request.logprobs is not None:
@@ -224,8 +225,3 @@ def _prompts(request: CompletionRequest) -> list[str | list[int]]:
     if isinstance(prompt[0], int):
         return [[token for token in prompt if isinstance(token, int)]]
     return [item for item in prompt if not isinstance(item, int)]
-
-
-def _number_of_prompts(request: CompletionRequest) -> int:
-    prompt = request.prompt
-    return len(prompt) if isinstance(prompt, list) and not isinstance(prompt[0], int) else 1

@@ -204,6 +204,6 @@ def _arguments(text: str) -> str:
     """Arguments as llama.cpp takes them: JSON. A model's broken ones must not make its own history unreadable."""
     try:
         msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return msgspec.json.encode(text).decode()
     return text

@@ -181,6 +181,7 @@ class Supervisor:
     # --- idle -----------------------------------------------------------------------
 
     def _start_idle_timer(self) -> None:
+        self._cancel_idle_timer()  # that of a child that has died
         if self._idle_unload_s is not None and self._child is not None and not self._closed:
             self._idle_timer = asyncio.get_running_loop().call_later(self._idle_unload_s, self._unload)
 
@@ -190,6 +191,8 @@ class Supervisor:
             self._idle_timer = None
 
     def _unload(self) -> None:
+        if self._users:
+            return
         child, self._child = self._child, None
         if child is None:
             return

@@ -6,7 +6,7 @@ all it can cost is tokens.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from homeport.core.models import ModelInfo
 from homeport.engines.base import Answer, Blocks
 from homeport.engines.http_client import AllBusy, HttpError, Response, StreamResponse
 from homeport.engines.openai_http.listing import OllamaContexts, read_listing
-from homeport.engines.openai_http.refusals import Refusals, read_error, retry_after_s, status_in
+from homeport.engines.openai_http.refusals import UNREADABLE, Refusals, read_error, retry_after_s, status_in
 from homeport.engines.openai_http.relay import Relay
 from homeport.engines.openai_http.replicas import BLAMED, Attempt, Replica, Replicas
 from homeport.engines.openai_http.tokens import Tokenizer
@@ -110,8 +110,10 @@ class OpenAIHTTPEngine:
             except ApiError as told:  # in an answer with status 200
                 if isinstance(told, EngineError):
                     self._replicas.blame(replica, None, told.message)
+                elif replica.troubled:
+                    replica.worked()  # it knows what it refuses
                 error, status, pause_s = told, None, None
-            except asyncio.CancelledError:
+            except BaseException:
                 replica.breaker.abandoned()
                 raise
             finally:
@@ -144,8 +146,10 @@ class OpenAIHTTPEngine:
                 error, status, pause_s = self._failed(replica, failure), None, None
             except ApiError as told:  # in the first event, or in place of one
                 error, status, pause_s = told, None, None
-            except asyncio.CancelledError:
+            except BaseException:
                 replica.breaker.abandoned()
+                if relay is not None:
+                    await relay.aclose()
                 raise
             finally:
                 if relay is None:
@@ -195,18 +199,19 @@ class OpenAIHTTPEngine:
     def _read(self, response: Response, request_bytes: int) -> Answer:
         """A whole answer: JSON with no error in it. What it cost is estimated where the peer doesn't say."""
         body = response.body
+        usage: Usage | None = None
+        whole: Any = None
         try:
-            glance = _glance(body)
-        except msgspec.ValidationError:
-            glance = _Glance()
-        except msgspec.DecodeError:
+            with contextlib.suppress(msgspec.ValidationError):
+                usage = _glance(body).usage
+            if usage is None:
+                whole = msgspec.json.decode(body)
+        except UNREADABLE:
             kind = response.headers.get("content-type", "no content type").partition(";")[0][:80]
             encoding = response.headers.get("content-encoding")
             what = f"content encoded as {encoding[:20]}, which was not asked for" if encoding else f"no JSON ({kind})"
             raise self._refusals.broken(f"answered with {what}") from None
-        usage = glance.usage
         if usage is None:
-            whole = msgspec.json.decode(body)
             if not isinstance(whole, dict):
                 raise self._refusals.broken("answered with JSON that is no object")
             if "choices" not in whole and "data" not in whole:

@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from homeport.core.models import ModelInfo
 from homeport.engines.http_client import HttpClient, HttpError
+from homeport.engines.openai_http.refusals import UNREADABLE
 
 LONGEST_LIST = 10_000
 _OLLAMA = "library"  # `owned_by` of every model there
@@ -24,7 +25,7 @@ def read_listing(body: bytes, owner: str, context_length: int | None) -> list[Mo
     """The models in the body of `GET /models`; None when it is no list. `context_length` overrides what it says."""
     try:
         listed = msgspec.json.decode(body)["data"]
-    except (msgspec.MsgspecError, KeyError, TypeError):
+    except (*UNREADABLE, KeyError, TypeError):
         return None
     if not isinstance(listed, list):
         return None
@@ -76,5 +77,5 @@ async def _ask_ollama(model: str, root: HttpClient, timeout_s: float) -> int | N
         response = await root.request("POST", "/api/show", body=body, timeout_s=timeout_s)
         about = msgspec.json.decode(response.body)["model_info"]
         return next((_positive(value) for key, value in about.items() if key.endswith(".context_length")), None)
-    except (HttpError, msgspec.MsgspecError, KeyError, TypeError, AttributeError):
+    except (HttpError, *UNREADABLE, KeyError, TypeError, AttributeError):
         return None

@@ -25,6 +25,7 @@ from homeport.errors import (
 LONGEST_MESSAGE = 2000  # characters
 LONGEST_RETRY_AFTER_S = 86_400.0
 _SHORTEST_SECRET = 8  # characters; what is shorter may well be a word
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding a peer's JSON may raise
 
 # How vLLM, SGLang, llama.cpp and Ollama say it, each in its own way.
 _TOO_LONG = re.compile(
@@ -53,7 +54,9 @@ def read_error(payload: Any) -> PeerError | None:
         return PeerError(error)
     if isinstance(error, list):  # FastAPI: one object a field
         error = next((item for item in error if isinstance(item, dict)), {})
-        error = {"message": error.get("msg"), "param": ".".join(str(step) for step in error.get("loc", ())[1:])}
+        place = error.get("loc")
+        path = ".".join(map(str, place[1:])) if isinstance(place, list) else None
+        error = {"message": error.get("msg"), "param": path}
     if not isinstance(error, dict) or not isinstance(error.get("message"), str):
         return None
     type_, param, code = error.get("type"), error.get("param"), error.get("code")
@@ -98,7 +101,7 @@ class Refusals:
         status = response.status
         try:
             error = read_error(msgspec.json.decode(response.body))
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             error = None
         if status in (401, 403):
             return self.broken(f"refused Homeport's own credentials ({status})")
@@ -142,7 +145,7 @@ class Refusals:
 
 def status_in(error: PeerError) -> int:
     """The HTTP status that an error without one of its own stands for: its code, if that is a number."""
-    return int(error.code) if error.code and error.code.isdigit() else 500
+    return int(error.code) if error.code and error.code.isdecimal() and len(error.code) < 10 else 500
 
 
 def retry_after_s(headers: dict[str, str]) -> float | None:

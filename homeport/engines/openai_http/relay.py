@@ -20,7 +20,7 @@ from msgspec import UNSET, Struct, UnsetType
 from homeport.core import sse
 from homeport.core.chat import Usage
 from homeport.engines.http_client import HttpError, StreamResponse
-from homeport.engines.openai_http.refusals import PeerError, Refusals, read_error, status_in
+from homeport.engines.openai_http.refusals import UNREADABLE, PeerError, Refusals, read_error, status_in
 from homeport.engines.openai_http.usage import estimate, is_strict, read_usage
 from homeport.errors import ApiError
 
@@ -228,11 +228,14 @@ class Relay:
             self._done = True
             return b""
         try:
-            chunk = _decode(payload)
-        except msgspec.MsgspecError:
+            return self._read_event(name, payload)
+        except UNREADABLE:
             if name and name not in (b"message", b"error"):
                 return b""  # some other kind of event, a ping say
             raise self._refusals.broken("sent an event that is no JSON object of OpenAI's") from None
+
+    def _read_event(self, name: bytes, payload: bytes) -> bytes:
+        chunk = _decode(payload)
         if chunk.error is not None or name == b"error" or (chunk.choices is None and chunk.object == "error"):
             raise self._reported(payload)
         if chunk.choices is None and chunk.usage is None:

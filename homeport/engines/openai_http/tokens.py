@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from homeport.core.chat import ChatRequest
-from homeport.engines.openai_http.refusals import Refusals
+from homeport.engines.openai_http.refusals import UNREADABLE, Refusals
 from homeport.engines.openai_http.replicas import Replica
 from homeport.errors import ApiError, UnsupportedParameter
 
@@ -74,7 +74,7 @@ class Tokenizer:
         if response.status == 200:
             try:
                 return msgspec.json.decode(response.body, type=dict[str, Any])
-            except msgspec.MsgspecError:
+            except UNREADABLE:
                 raise self._none() from None
         if or_else is not None and response.status < 500:
             return or_else

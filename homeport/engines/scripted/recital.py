@@ -93,7 +93,7 @@ def check_format(recital: Recital, request: chat.ChatRequest) -> None:
     if wants_json and not recital.tool_calls and recital.finish_reason != "length":
         try:
             msgspec.json.decode(recital.content or "")
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise EngineError(
                 "The script's reply is no JSON, which `response_format` asks for.", retryable=False
             ) from None
