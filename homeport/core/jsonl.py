@@ -129,7 +129,7 @@ class Check:
         except UnicodeDecodeError:
             raise self._error("it is not UTF-8.", "invalid_json_line") from None
         except msgspec.ValidationError as error:
-            value = msgspec.json.decode(line)
+            value = self._decode(line, _ANYTHING)  # its end may be no JSON
             if not isinstance(value, dict):
                 raise self._error(f"it is no JSON object ({line[:40]!r}).", "invalid_json_line") from None
             told = explain(error, value, decoder.type)
@@ -189,4 +189,5 @@ class TrainingCheck(Check):
         return CompletionExample if "prompt" in members else ChatExample
 
 
+_ANYTHING = msgspec.json.Decoder()
 _OBJECT = msgspec.json.Decoder(dict[str, Any])

@@ -28,7 +28,7 @@ from homeport.engines.base import Engine
 Kind: TypeAlias = Literal["chat", "completion", "embeddings"]
 KINDS: tuple[Kind, ...] = ("chat", "completion", "embeddings")
 
-_PIN = re.compile(r"(.+)@\d{4}-\d{2}-\d{2}")
+_PIN = re.compile(r"(.+)@\d{4}-\d{2}-\d{2}", re.ASCII)
 # Engines rarely say what a model is for. These are only kept from being a *default* by their names.
 _NAMED_EMBEDDINGS = re.compile(r"embed|minilm|\b(bge|e5|gte)-", re.IGNORECASE)
 _NAMED_OTHERWISE = re.compile(
@@ -73,7 +73,7 @@ class Names:
     def find(self, name: str, kind: Kind) -> Target | None:
         """The target of a name or pin."""
         table = self.by_kind[kind]
-        return table.get(name) or table.get(_unpinned(name))
+        return table.get(name) or table.get(unpinned(name))
 
     # --- building --------------------------------------------------------------
 
@@ -128,7 +128,7 @@ class Names:
         return name
 
     def _model(self, name: str) -> Target | None:
-        return self._models.get(name) or self._models.get(_unpinned(name))
+        return self._models.get(name) or self._models.get(unpinned(name))
 
     def _configured_aliases(self) -> dict[str, Target]:
         """Those that lead somewhere today."""
@@ -158,7 +158,7 @@ class Names:
         return table
 
 
-def _unpinned(name: str) -> str:
+def unpinned(name: str) -> str:
     """`name` without its date, where it is a pin (`gpt-4.5-mini@2026-04-15`)."""
     match = _PIN.fullmatch(name)
     return match[1] if match else name

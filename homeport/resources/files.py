@@ -171,7 +171,7 @@ class _Received:
             async for block in self._blobs.stream(self.id):
                 await asyncio.to_thread(check.feed, block)
             check.finish()
-        except BadRequestError:
+        except Exception:
             await self._blobs.delete(self.id)
             raise
 

@@ -55,7 +55,6 @@ class Connection(HttpToolsProtocol):
         self._held_bytes = 0  # read, and not yet told of by the parser: an endless header, say
         self._last_read_s = self.loop.time()
         self._head_began_s: float | None = None
-        self._idle = False  # has been served, and rests
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -64,7 +63,6 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._last_read_s = self.loop.time()
-        self._idle = False
         self._held_bytes += len(data)
         if (self.cycle is None or not self.cycle.more_body) and b"pgrade:" in data:
             head, blank, body = data.partition(b"\r\n\r\n")
@@ -136,7 +134,6 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        self._idle = True
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
@@ -164,6 +161,11 @@ class Connection(HttpToolsProtocol):
         ]
         self.transport.write(_STATUS_LINES[error.status] + header_lines(headers) + b"\r\n" + body)
         self.transport.close()
+
+    @property
+    def _idle(self) -> bool:
+        """Has it been served, and does it rest? What is left of a refused request's body may still come."""
+        return self.cycle is not None and self.cycle.response_complete and self._head_began_s is None
 
     def rested(self, now_s: float) -> bool:
         """Has it been idle for `timeout_keep_alive` since its last answer?"""
@@ -196,6 +198,7 @@ class Exchange:
         "_route",
         "_transport",
         "_waiter",
+        "begun",
         "body",
         "connection",
         "disconnected",
@@ -216,6 +219,7 @@ class Exchange:
         self.body = bytearray()
         self.more_body = True
         self.disconnected = False
+        self.begun = False  # the head of a stream is out
         self.response_complete = False
         self.waiting_for_100_continue = connection.expect_100_continue
         self.task: asyncio.Task[None] | None = None
@@ -251,7 +255,7 @@ class Exchange:
             self._waiter.set_result(None)
 
     async def read(self, limit_bytes: int) -> bytes | None:
-        """The whole body; None when it is larger than that. Mostly it is here already."""
+        """The whole body, once; None when it is larger than that. Mostly it is here already."""
         if self.waiting_for_100_continue and self.more_body:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.waiting_for_100_continue = False
@@ -259,7 +263,9 @@ class Exchange:
             self.connection.flow.resume_reading()
             self._waiter = self.connection.loop.create_future()
             await self._waiter
-        return bytes(self.body) if len(self.body) <= limit_bytes else None
+        body = bytes(self.body) if len(self.body) <= limit_bytes else None
+        self.body = bytearray()  # the connection keeps this exchange until its next request
+        return body
 
     def respond(self, status: int, lines: bytes, body: bytes) -> None:
         """A whole answer in one write. `lines`: header lines, each ended by CRLF."""
@@ -272,6 +278,7 @@ class Exchange:
         """The head of a stream; the first block follows at once."""
         if self.disconnected:
             return
+        self.begun = True
         if self.is_http_1_0:  # knows no chunks: the end of the connection is the end
             self.keep_alive = False
         encoding = b"\r\n" if self.is_http_1_0 else b"transfer-encoding: chunked\r\n\r\n"

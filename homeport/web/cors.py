@@ -24,7 +24,10 @@ EXPOSED = b", ".join(
         b"x-ratelimit-remaining-requests",
         b"x-ratelimit-reset-requests",
         b"retry-after",
+        b"openai-poll-after-ms",
         b"content-disposition",
+        b"content-range",
+        b"etag",
     )
 )
 

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from homeport.errors import BadRequestError
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class Download(Struct, frozen=True):

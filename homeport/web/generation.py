@@ -143,7 +143,9 @@ class GenerationRoute:
                 events = self._replays.resume(last_event_id, principal.key_id)
                 await _relay(exchange, lines, events)
                 return
-            outcome = served.outcome = await self._complete(self._decode(body))
+            completing = self._complete(self._decode(body))
+            del body  # it may be large, and the answer may take long
+            outcome = served.outcome = await completing
             if outcome.body is not None:
                 exchange.respond(200, lines + _JSON, outcome.body)
                 return
@@ -163,18 +165,18 @@ class GenerationRoute:
             status = HUNG_UP
             if not exchange.disconnected:
                 error = Overloaded("The server is shutting down.")
-                status = self._fail(exchange, lines, error, served.first_token_s)
+                status = self._fail(exchange, lines, error)
         except Exception as error:
             problem = as_api_error(error, request_id)
             served.model = problem.model
-            status = self._fail(exchange, lines, problem, served.first_token_s)
+            status = self._fail(exchange, lines, problem)
         finally:
             if not detached:
                 await served.ended(status)
 
-    def _fail(self, exchange: Exchange, lines: bytes, error: ApiError, first_token_s: float | None) -> int:
+    def _fail(self, exchange: Exchange, lines: bytes, error: ApiError) -> int:
         """Tell an error: with its status while there is none on the wire yet, as an event after that."""
-        if first_token_s is not None:
+        if exchange.begun:
             exchange.end(error_event(error.envelope()) + DONE)
         else:
             error_headers, body = render(error)

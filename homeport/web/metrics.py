@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from homeport.core.metering import HUNG_UP, UsageRecord
+from homeport.engines.names import unpinned
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -75,9 +76,10 @@ class Metrics(Collector):
 
     def observe(self, records: list[UsageRecord]) -> None:
         for record in records:
-            # What a caller got wrong may be the model's name: an invention must not become a label.
+            # What a caller got wrong may be the model's name: an invention must not become a label. Nor must a pin's
+            # date, which anyone can invent, too.
             is_named = record.status < 400 or record.status >= 500 or record.status == HUNG_UP
-            model = record.model if is_named else ""
+            model = unpinned(record.model) if is_named else ""
             key = (record.operation, model)
             series = self._series.get(key)
             if series is None:

@@ -172,7 +172,7 @@ def typed(fields: dict[str, str], kind: type[T], file: str) -> T:
         elif text.startswith("{"):
             try:
                 data[name] = msgspec.json.decode(text)
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 raise BadRequestError(f"`{name}` is no valid JSON.", param=name) from None
         else:
             data[name] = text

@@ -19,6 +19,7 @@ from homeport.web.errors import as_api_error
 from homeport.web.streams import EventIds
 
 KEPT_S = 120.0  # after its end
+_MAX_DIGITS = 15  # of an event's number
 MAX_BYTES = 32 * 1024 * 1024  # of all logs together
 
 
@@ -91,7 +92,8 @@ class Replays:
         """What comes after that event. Raises StreamNotFound; another key's stream is not found either."""
         stream_id, _, number = last_event_id.rpartition(":")
         replay = self._by_id.get(stream_id)
-        if replay is None or replay.key_id != key_id or not number.isdecimal():
+        is_number = number.isdecimal() and len(number) <= _MAX_DIGITS
+        if replay is None or replay.key_id != key_id or not is_number:
             raise StreamNotFound(
                 f"There is no stream to resume after event `{last_event_id}`. Only streams that were asked for with"
                 ' `stream_options: {"resumable": true}` can be resumed, until two minutes after their end.'

@@ -52,6 +52,17 @@ def test_a_slow_body_that_moves_is_waited_for(strict: LiveServer) -> None:
         assert wire.receive().status == 200
 
 
+def test_a_body_that_comes_after_its_answer(strict: LiveServer) -> None:
+    """Refused by its head alone. The connection is a healthy one, then at rest: nobody is late."""
+    whole = request(strict, key="sk-wrong")
+    head, blank, body = whole.partition(b"\r\n\r\n")
+    with Wire(strict) as wire:
+        assert wire.ask(head + blank).status == 401
+        wire.send(body)
+        time.sleep(REQUEST_S * 2)
+        assert wire.ask(request(strict)).status == 200
+
+
 def test_many_stalled_callers_are_in_nobody_s_way(strict: LiveServer) -> None:
     stalled = [Wire(strict) for _ in range(200)]
     try:

@@ -116,11 +116,18 @@ def test_an_invented_model_name_is_no_label(server: LiveServer, http: httpx.Clie
     assert "no-such-model-xyz" not in httpx.get(server.url + "/metrics").text
 
 
+def test_an_invented_date_is_no_label(server: LiveServer, http: httpx.Client) -> None:
+    for date in ("1111-22-33", "9999-99-99"):
+        assert http.post("/completions", json=HELLO | {"model": f"tiny@{date}"}).status_code == 200
+    assert http.post("/completions", json=HELLO | {"model": "tiny@१९९९-०९-०९"}).status_code == 404
+    assert "tiny@" not in httpx.get(server.url + "/metrics").text
+
+
 def test_a_failing_engine_is_seen_at_its_model() -> None:
     down = '[engines.down]\nurl = "http://127.0.0.1:9/v1"\nretries = 0\n'  # nobody knows what it serves
     config = down + '[engines.known]\nurl = "http://127.0.0.1:9/v1"\nretries = 0\nmodels = ["known-model"]\n'
     with live_server(config) as server:
-        for model in ("known-model", "invented-model"):
+        for model in ("known-model", "known-model@2026-04-15", "invented-model"):
             for stream in (True, False):
                 body = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": stream}
                 asked = httpx.post(
@@ -128,9 +135,10 @@ def test_a_failing_engine_is_seen_at_its_model() -> None:
                 )
                 assert asked.status_code == 502
         text = httpx.get(server.url + "/metrics").text
-    counted = 'homeport_requests_total{gen_ai_operation_name="chat",gen_ai_request_model="%s",status="502"} 2.0'
-    assert counted % "known-model" in text
-    assert counted % "" in text
+    counted = 'homeport_requests_total{gen_ai_operation_name="chat",gen_ai_request_model="%s",status="502"} %d.0'
+    assert counted % ("known-model", 4) in text
+    assert counted % ("", 2) in text
+    assert "2026-04-15" not in text
     assert "invented-model" not in text
 
 

@@ -137,6 +137,19 @@ def test_only_ones_own_streams_can_be_resumed(server: LiveServer) -> None:
         )
 
 
+@pytest.mark.parametrize("number", ["", "-1", "x", "9" * 5_000])
+def test_what_is_no_number_of_an_event(server: LiveServer, number: str) -> None:
+    asked = LONG | {"max_tokens": 3, "stream": True, "stream_options": {"resumable": True}}
+    connection, response = post(server, asked)
+    stream_id = response.headers["x-request-id"]
+    response.read()
+    connection.close()
+    connection, response = post(server, asked, **{"Last-Event-ID": f"{stream_id}:{number}"})
+    assert response.status == 404
+    assert json.loads(response.read())["error"]["code"] == "stream_not_found"
+    connection.close()
+
+
 CHUNK = (
     b'data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m",'
     b'"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n'

@@ -6,13 +6,18 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 
+from homeport.core import jsonl
+from homeport.errors import RequestTooLarge
+from homeport.resources.files import _Received
+from homeport.storage.blobs import Blobs
+from homeport.web.multipart import Form
 from tests.files_server import files_server, on_disk
 from tests.live.test_conformance import Judged
 from tests.openai_spec import httpx
@@ -153,6 +158,13 @@ WRONG: dict[str, tuple[str, str, bytes, str, str | None]] = {
     "only blank lines": ("batch", "a.jsonl", b"\n \n", "no lines", "empty_file"),
     "no JSON": ("batch", "a.jsonl", GOOD + b"\n{", "Line 3: .*valid JSON", "invalid_json_line"),
     "no object": ("batch", "a.jsonl", GOOD + b"[1]", "Line 2: .*no JSON object", "invalid_json_line"),
+    "a CSV": ("batch", "a.jsonl", b"1,2,3\n", "Line 1: .*valid JSON", "invalid_json_line"),
+    "a CSV for training": ("fine-tune", "a.jsonl", b'"a","b"\n', "Line 1: .*valid JSON", "invalid_json_line"),
+    "an array over lines": ("batch", "a.jsonl", b"[\n" + GOOD + b"]", "Line 1: .*valid JSON", "invalid_json_line"),
+    "wrong, then no JSON": ("batch", "a.jsonl", b'{"custom_id": 5, junk', "Line 1: .*valid JSON", "invalid_json_line"),
+    "wrong, then too deep": (
+        "batch", "a.jsonl", b'{"custom_id": 5, "x": ' + b"[" * 100_000, "Line 1: .*valid JSON", "invalid_json_line"
+    ),
     "no UTF-8": ("batch", "a.jsonl", GOOD + b'{"custom_id": "\xff"}', "Line 2: .*UTF-8", "invalid_json_line"),
     "a byte order mark": ("batch", "a.jsonl", b"\xef\xbb\xbf" + GOOD, "Line 1: .*valid JSON", "invalid_json_line"),
     "too deep": ("batch", "a.jsonl", b'{"body":' * 100_000, "Line 1: ", "invalid_json_line"),
@@ -210,6 +222,24 @@ def test_a_file_that_breaks_its_purpose_s_rules(
     assert on_disk(server) == before
 
 
+@pytest.mark.anyio
+async def test_a_file_that_is_too_large_for_its_late_purpose_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jsonl, "MAX_BATCH_BYTES", 1000)
+    fields: list[Any] = [("file", ("a.jsonl", b"\n" * 1001)), ("purpose", (None, "batch"))]
+    sent = httpx.Request("POST", "http://x", files=fields)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield sent.read()
+
+    blobs = Blobs(tmp_path)
+    with pytest.raises(RequestTooLarge):
+        await _Received(blobs).read(Form(sent.headers, body()))
+    await blobs.close()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 # --- forms -----------------------------------------------------------------------------
 
 
@@ -260,6 +290,10 @@ REFUSED: dict[str, tuple[list[Any], str, str | None]] = {
     ),
     "JSON that is none": (
         [("purpose", (None, "vision")), ("file", ("a", b"x")), ("expires_after", (None, "{"))], "expires_after", None
+    ),
+    "JSON that is too deep": (
+        [("purpose", (None, "vision")), ("file", ("a", b"x")), ("expires_after", (None, '{"a":' * 3_000))],
+        "expires_after", None,
     ),
     "a long field": ([("purpose", (None, "x" * 20_000)), ("file", ("a", b"x"))], "purpose", "request_too_large"),
 }  # fmt: skip
@@ -332,7 +366,7 @@ def test_content_and_ranges(http: httpx.Client) -> None:
         part = http.get(url, headers={"range": asked})
         assert (part.status_code, part.content) == (206, CONTENT[start:end]), asked
         assert part.headers["content-range"] == f"bytes {start}-{end - 1}/{size}"
-    for asked in ("bytes=0-1,5-6", "lines=0-1", "bytes=-", "bytes=b-a"):
+    for asked in ("bytes=0-1,5-6", "lines=0-1", "bytes=-", "bytes=b-a", f"bytes={'9' * 5000}-"):
         assert http.get(url, headers={"range": asked}).status_code == 200
     for asked in (f"bytes={size}-", "bytes=-0", "bytes=9-3"):
         refused = http.get(url, headers={"range": asked})
