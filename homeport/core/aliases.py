@@ -6,6 +6,7 @@ or a configured alias of the same name goes first; see `engines.names`.
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import Literal
 
@@ -40,3 +41,18 @@ _embeddings: dict[str, Kind] = dict.fromkeys(_EMBEDDINGS, "embeddings")
 
 ALIASES = MappingProxyType(_chat | _embeddings)
 """Public name → the kind of model it stands for."""
+
+# What else assistants could be made with at OpenAI, and the models that came after. These are not listed.
+_FAMILIES = {
+    *("gpt-3.5-turbo-16k", "gpt-4-turbo-preview", "gpt-4-vision-preview", "gpt-4.1-nano", "gpt-4.5-preview"),
+    *("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.1", "gpt-5.2", "gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.5"),
+    *("chatgpt-4o-latest", "o1", "o1-mini", "o1-preview", "o3", "o3-mini", "o4-mini"),
+}
+_SNAPSHOT = re.compile(r"(.+?)-(?:\d{4}-\d{2}-\d{2}|\d{4}(?:-preview)?)", re.ASCII)
+
+
+def family(name: str) -> str | None:
+    """Of a chat model of OpenAI's, the name without its date: `gpt-4o-2024-08-06` is a `gpt-4o`. None for any other."""
+    dated = _SNAPSHOT.fullmatch(name)
+    plain = dated[1] if dated else name
+    return plain if plain in _FAMILIES or plain in _CHAT else None

@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 from msgspec import UNSET, Struct, structs
 
 from homeport.config import Config, ConfigError
-from homeport.core.aliases import ALIASES
+from homeport.core.aliases import ALIASES, family
 from homeport.core.models import ModelInfo
 from homeport.engines.base import Engine
 
@@ -73,7 +73,11 @@ class Names:
     def find(self, name: str, kind: Kind) -> Target | None:
         """The target of a name or pin."""
         table = self.by_kind[kind]
-        return table.get(name) or table.get(unpinned(name))
+        found = table.get(name) or table.get(unpinned(name))
+        if found is None and kind != "embeddings" and not self.unlisted:
+            of = family(unpinned(name))
+            found = (table.get(of) or table.get("")) if of is not None else None
+        return found
 
     # --- building --------------------------------------------------------------
 

@@ -49,6 +49,27 @@ async def test_the_order_in_which_names_are_looked_up(start: Start) -> None:
     assert {name: (await said(pool, name))[0] for name in expected} == expected
 
 
+# AssistantSupportedModels of OpenAI's specification.
+SUPPORTED = """
+gpt-5 gpt-5-mini gpt-5-nano gpt-5-2025-08-07 gpt-5-mini-2025-08-07 gpt-5-nano-2025-08-07 gpt-4.1 gpt-4.1-mini
+gpt-4.1-nano gpt-4.1-2025-04-14 gpt-4.1-mini-2025-04-14 gpt-4.1-nano-2025-04-14 o3-mini o3-mini-2025-01-31 o1
+o1-2024-12-17 gpt-4o gpt-4o-2024-11-20 gpt-4o-2024-08-06 gpt-4o-2024-05-13 gpt-4o-mini gpt-4o-mini-2024-07-18
+gpt-4.5-preview gpt-4.5-preview-2025-02-27 gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-0125-preview gpt-4-turbo-preview
+gpt-4-1106-preview gpt-4-vision-preview gpt-4 gpt-4-0314 gpt-4-0613 gpt-4-32k gpt-4-32k-0314 gpt-4-32k-0613
+gpt-3.5-turbo gpt-3.5-turbo-16k gpt-3.5-turbo-0613 gpt-3.5-turbo-1106 gpt-3.5-turbo-0125 gpt-3.5-turbo-16k-0613
+"""
+
+
+async def test_whatever_assistants_were_made_with_is_answered(start: Start) -> None:
+    """By what its name without the date stands for."""
+    pool = await start({"a": says("a", "m"), "b": says("b", "n")}, default_model="m", aliases={"gpt-4o": "n"})
+    for name in SUPPORTED.split():
+        assert await said(pool, name) == ("b" if name.startswith("gpt-4o") and "mini" not in name else "a"), name
+    for unknown in ("gpt-7", "m-2024-08-06", "gpt-4o-2024-08"):
+        with pytest.raises(ModelNotFound):
+            await said(pool, unknown)
+
+
 async def test_a_pin_that_is_a_model_of_its_own_is_that_model(start: Start) -> None:
     pool = await start({"a": says("now", "m"), "b": says("then", "m@2026-04-15")})
     assert await said(pool, "m@2026-04-15") == "then"
