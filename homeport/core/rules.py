@@ -46,13 +46,6 @@ def check_chat(request: ChatRequest) -> None:
 def check_completion(request: CompletionRequest) -> None:
     if isinstance(request.prompt, list):
         _check_not_mixed(request.prompt, "prompt")
-    prompts, n = number_of_prompts(request), request.n or 1
-    if prompts * n > MAX_COMPLETIONS:
-        raise BadRequestError(
-            f"Too many completions requested: 'prompt' ({prompts}) times 'n' ({n}) may be at most {MAX_COMPLETIONS}.",
-            param="prompt",
-            code="invalid_value",
-        )
     if request.stream_options is not None and not request.stream:
         raise _only_with("stream_options", "stream", "enabled")
     if request.logit_bias:
@@ -65,9 +58,17 @@ def check_completion(request: CompletionRequest) -> None:
         )
 
 
-def number_of_prompts(request: CompletionRequest) -> int:
-    prompt = request.prompt
-    return len(prompt) if isinstance(prompt, list) and not isinstance(prompt[0], int) else 1
+def number_of_completions(request: CompletionRequest) -> int:
+    """Prompts times `n`. For engines that make a task of each. Raises BadRequestError for more than OpenAI takes."""
+    prompt, n = request.prompt, request.n or 1
+    prompts = len(prompt) if isinstance(prompt, list) and not isinstance(prompt[0], int) else 1
+    if prompts * n > MAX_COMPLETIONS:
+        raise BadRequestError(
+            f"Too many completions requested: 'prompt' ({prompts}) times 'n' ({n}) may be at most {MAX_COMPLETIONS}.",
+            param="prompt",
+            code="invalid_value",
+        )
+    return prompts * n
 
 
 def check_embedding(request: EmbeddingRequest) -> None:

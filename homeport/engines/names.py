@@ -74,10 +74,20 @@ class Names:
         """The target of a name or pin."""
         table = self.by_kind[kind]
         found = table.get(name) or table.get(unpinned(name))
-        if found is None and kind != "embeddings" and not self.unlisted:
-            of = family(unpinned(name))
-            found = (table.get(of) or table.get("")) if of is not None else None
+        if found is None and kind != "embeddings":
+            found = self._former(name, table)
         return found
+
+    def _former(self, name: str, table: dict[str, Target]) -> Target | None:
+        """What a name that OpenAI had stands for, unless somebody means a model by it, be it here today or not."""
+        plain = unpinned(name)
+        of = family(plain)
+        if of is None or self.unlisted or self._is_claimed(name, plain):
+            return None
+        return table.get(of) or (None if self._is_claimed(of) else table.get(""))
+
+    def _is_claimed(self, *names: str) -> bool:
+        return any(name in self._models or name in self._config.aliases for name in names)
 
     # --- building --------------------------------------------------------------
 

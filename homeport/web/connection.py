@@ -131,6 +131,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """As uvicorn's, but for its timer of idle connections: `cut_stalled` closes those, at no cost to a request."""
         self.server_state.total_requests += 1
+        self._last_read_s = self.loop.time()  # it rests from here on, however long the answer took
         if self.transport.is_closing():
             return
         self.flow.resume_reading()

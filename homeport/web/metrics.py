@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from homeport.core.aliases import family
 from homeport.core.metering import HUNG_UP, UsageRecord
 from homeport.engines.names import unpinned
 
@@ -79,7 +80,8 @@ class Metrics(Collector):
             # What a caller got wrong may be the model's name: an invention must not become a label. Nor must a pin's
             # date, which anyone can invent, too.
             is_named = record.status < 400 or record.status >= 500 or record.status == HUNG_UP
-            model = unpinned(record.model) if is_named else ""
+            plain = unpinned(record.model) if is_named else ""
+            model = family(plain) or plain
             key = (record.operation, model)
             series = self._series.get(key)
             if series is None:

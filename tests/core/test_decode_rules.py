@@ -9,6 +9,7 @@ import pytest
 
 from homeport.core.chat import ChatRequest
 from homeport.core.decode import decode_chat, decode_completion
+from homeport.core.rules import number_of_completions
 from homeport.errors import BadRequestError
 
 USER = {"role": "user", "content": "What's the weather in Tokyo?"}
@@ -176,8 +177,6 @@ def test_parameters_that_go_together(body: dict[str, Any]) -> None:
     ("body", "param"),
     [
         ({"best_of": 1, "n": 2}, "best_of"),
-        ({"prompt": ["x"] * 129}, "prompt"),
-        ({"prompt": [[1]] * 65, "n": 2}, "prompt"),
         ({"stream_options": {}}, "stream_options"),
         ({"logit_bias": {"x": 1}}, "logit_bias"),
     ],
@@ -192,4 +191,13 @@ def test_completions(body: dict[str, Any], param: str) -> None:
     "body", [{"n": 128}, {"prompt": [[1, 2]] * 64, "n": 2}, {"prompt": [1] * 2000, "n": 128}, {"prompt": ["x"] * 128}]
 )
 def test_a_prompt_of_tokens_is_one_prompt(body: dict[str, Any]) -> None:
-    assert decode_completion(msgspec.json.encode({"prompt": "x"} | body), as_is).prompt
+    assert number_of_completions(decode_completion(msgspec.json.encode({"prompt": "x"} | body), as_is)) == 128
+
+
+@pytest.mark.parametrize("body", [{"prompt": ["x"] * 129}, {"prompt": [[1]] * 65, "n": 2}])
+def test_too_many_completions_for_an_engine_of_our_own(body: dict[str, Any]) -> None:
+    """Other engines judge for themselves."""
+    request = decode_completion(msgspec.json.encode(body), as_is)
+    with pytest.raises(BadRequestError) as caught:
+        number_of_completions(request)
+    assert (caught.value.param, caught.value.code) == ("prompt", "invalid_value")

@@ -71,7 +71,7 @@ NO, NOT = "cannot be enforced while decoding", " cannot be enforced while decodi
         ({**STRING, "minLength": 3, "maxLength": 2}, NO + ": Unsatisfiable schema: minLength"),
         ({**STRING, "maxLength": 2_000_000}, "'maxLength' may be at most 1000000."),
         ({"type": "array", "minItems": 20_000}, "'minItems' and 'maxItems' may be at most 10000 in all"),
-        ({"type": "array", "minItems": 6_000, "maxItems": 6_000}, "'minItems' and 'maxItems' may be at most 10000 in"),
+        ({"type": "array", "minItems": 6_000, "items": {"type": "array", "maxItems": 6_000}}, "'minItems' and 'max"),
         ({"type": "integer", "minimum": 2**60}, "'minimum' must be a number between -2^53 and 2^53."),
         ({"type": "integer", "minimum": 3, "maximum": 2}, NO + ": Unsatisfiable schema: minimum"),
         ({"type": "integer", "maximum": -1, "multipleOf": 2}, "'multipleOf' cannot be enforced on negative numbers."),

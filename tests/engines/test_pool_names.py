@@ -70,6 +70,14 @@ async def test_whatever_assistants_were_made_with_is_answered(start: Start) -> N
             await said(pool, unknown)
 
 
+async def test_a_former_name_that_means_something_else_does_not_fall_to_the_default(start: Start) -> None:
+    pool = await start({"a": says("a", "m")}, default_model="m", aliases={"gpt-4o": "gone", "gpt-5": "gone"})
+    for name in ("gpt-4o", "gpt-4o-2024-08-06", "gpt-5", "gpt-5@2026-01-01", "gpt-5-2025-08-07"):
+        with pytest.raises(ModelNotFound):
+            await said(pool, name)
+    assert await said(pool, "o3-mini") == "a"
+
+
 async def test_a_pin_that_is_a_model_of_its_own_is_that_model(start: Start) -> None:
     pool = await start({"a": says("now", "m"), "b": says("then", "m@2026-04-15")})
     assert await said(pool, "m@2026-04-15") == "then"

@@ -69,3 +69,9 @@ async def test_logs_that_the_model_reads_a_part_of(model: tuple[Model, bool]) ->
     history = [said("Print it."), call | {"container_id": "cntr_1", "outputs": [logs]}, noted("Here it is."), ASKED]
     scripted, counts = model
     assert await remembered("scripted", history, 20_000, scripted.count if counts else None) == history
+
+
+async def test_what_no_model_can_be_sent_harms_nobody_once_it_is_left_out(model: tuple[Model, bool]) -> None:
+    foreign: Item = {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gAAAAAB-not-ours"}
+    history = [said("old " * 3_000), foreign, said("Yes.", "assistant"), said("And?")]
+    assert await kept(model, history) == [said("And?")]

@@ -120,7 +120,12 @@ def test_an_invented_date_is_no_label(server: LiveServer, http: httpx.Client) ->
     for date in ("1111-22-33", "9999-99-99"):
         assert http.post("/completions", json=HELLO | {"model": f"tiny@{date}"}).status_code == 200
     assert http.post("/completions", json=HELLO | {"model": "tiny@१९९९-०९-०९"}).status_code == 404
-    assert "tiny@" not in httpx.get(server.url + "/metrics").text
+    for name in ("gpt-4o-9999-99-99", "gpt-4-0000", "gpt-4-0000@1111-22-33"):
+        assert http.post("/completions", json=HELLO | {"model": name}).status_code == 200
+    text = httpx.get(server.url + "/metrics").text
+    assert 'model="gpt-4"' in text
+    for invented in ("tiny@", "-9999", "gpt-4-0"):
+        assert invented not in text
 
 
 def test_a_failing_engine_is_seen_at_its_model() -> None:

@@ -97,6 +97,18 @@ async def test_a_served_connection_rests() -> None:
         assert it.later(REST_S) == (False, True)
 
 
+async def test_a_connection_rests_from_its_answer_on() -> None:
+    async def route(exchange: Exchange) -> None:
+        exchange.connection._last_read_s -= REST_S  # so long ago was the request
+        exchange.respond(200, b"", b"")
+
+    async with joined(route) as it:
+        it.writer.write(post())
+        await it.answer()
+        assert it.later(0) == (False, False)
+        assert it.later(REST_S) == (True, False)
+
+
 async def test_a_body_that_comes_after_its_answer_leaves_the_connection_at_rest() -> None:
     async def route(exchange: Exchange) -> None:
         exchange.respond(401, b"", b"")

@@ -54,7 +54,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 }
 
 MAX_PROPERTIES = 1_000  # of one object: compiling takes time by their square
-MAX_ITEMS = 10_000  # of all `minItems` and `maxItems` together: compiling takes time by their sum
+MAX_ITEMS = 10_000  # of all arrays together, by their `minItems` and `maxItems`: compiling takes time by that
 MAX_LENGTH = 1_000_000
 MAX_NUMBER = 2**53  # beyond, llguidance computes in floating point and its bounds are off
 
@@ -75,7 +75,7 @@ class _Translation:
         self._root = root
         self._names: dict[int, str] = {}  # by id of the schema referred to
         self._pending: list[Subschema] = []
-        self._items = 0  # the sum of `minItems` and `maxItems` so far
+        self._items = 0  # of the arrays so far
         nodes = list(subschemas(root))
         for node in nodes:
             _check_kinds(node)
@@ -106,8 +106,6 @@ class _Translation:
                 raise InvalidSchema(f"'{keyword}' cannot be enforced while decoding.", context)
             if keyword in _PLAIN:
                 result[keyword] = _checked(keyword, value, context)
-                if keyword in ("minItems", "maxItems"):
-                    self._count_items(value, context)
             elif keyword == "properties":
                 result[keyword] = self._properties(value, context)
             elif keyword in ("additionalProperties", "items"):
@@ -122,6 +120,7 @@ class _Translation:
                 result[keyword] = self._reference(value, context)
             elif keyword == "format":
                 _add_format(result, value, schema, context)
+        self._count_items(result, context)
         if "multipleOf" in result:
             _keep_positive(result, context)
         _check_min_properties(result, context)
@@ -135,8 +134,8 @@ class _Translation:
             raise InvalidSchema(f"an object may have at most {MAX_PROPERTIES} properties.", context)
         return {name: self._value(value, (*context, "properties", name)) for name, value in properties.items()}
 
-    def _count_items(self, items: int, context: Context) -> None:
-        self._items += items
+    def _count_items(self, result: dict[str, Any], context: Context) -> None:
+        self._items += max(result.get("minItems", 0), result.get("maxItems", 0))
         if self._items > MAX_ITEMS:
             raise InvalidSchema(f"'minItems' and 'maxItems' may be at most {MAX_ITEMS} in all of a schema.", context)
 

@@ -18,7 +18,7 @@ from homeport.core.chat import (
     TokenLogprob,
     Usage,
 )
-from homeport.core.rules import number_of_prompts
+from homeport.core.rules import number_of_completions
 from homeport.core.sse import event as sse_event
 from homeport.engines.base import Answer
 from homeport.engines.llama_cpp.generation import Runtime, merged, token_limit, usage_of
@@ -158,7 +158,7 @@ class TextGeneration:
         refuse_unsupported_completion(request)
         stops = stop_sequences(request)
         n = request.n or 1
-        with runtime.admission.admitted(n * number_of_prompts(request)):
+        with runtime.admission.admitted(number_of_completions(request)):
             async with runtime.use() as (server, properties):
                 fixed = sampling(request, properties)
                 if request.logprobs is not None:

@@ -16,6 +16,7 @@ from msgspec import UNSET
 from homeport.config import EngineConfig, TimeoutsConfig
 from homeport.core import chat, sse
 from homeport.core.models import ModelInfo
+from homeport.core.rules import number_of_completions
 from homeport.engines.base import Answer, Blocks
 from homeport.engines.scripted.recital import Recital, check_format, recite, split_tokens
 from homeport.engines.scripted.script import Rule, ScriptedError, load_script
@@ -92,6 +93,8 @@ class ScriptedEngine:
                 raise UnsupportedParameter(f"`{field}` is not supported with the model `{model}`.", param=field)
         if isinstance(request, chat.ChatRequest) and "audio" in (request.modalities or ()):
             raise UnsupportedParameter(f"The model `{model}` does not speak.", param="modalities")
+        if isinstance(request, chat.CompletionRequest):
+            number_of_completions(request)
         prompts = self._prompts(request, model)
         prompt_tokens = self._count(request) if isinstance(request, chat.ChatRequest) else _count_all(prompts)
         if prompt_tokens > self._script.context_length:

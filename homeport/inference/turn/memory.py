@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from homeport.core.items import Item
 from homeport.errors import ApiError
 from homeport.inference.turn.messages import messages, turn_starts
@@ -57,7 +59,10 @@ async def _bytes_per_token(model: str, history: Sequence[Item], count: Count | N
 
 def _size_bytes(history: Sequence[Item]) -> int:
     """Of what the model reads."""
-    read = messages(None, history, [])
+    try:
+        read = messages(None, history, [])
+    except ApiError:  # an item that no model can be sent: who sends it will say so
+        return len(msgspec.json.encode(history))
     parts = [part for message in read if isinstance(message["content"], list) for part in message["content"]]
     files = sum(part["type"] in _FILES for part in parts)
     return sum(len(text.encode()) for text in _texts(read)) + files * _FILE_BYTES + len(read) * _MESSAGE_BYTES
