@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -15,6 +17,8 @@ from homeport import __version__
 from homeport.app import Homeport
 from homeport.config import Config, ConfigError
 from homeport.web.connection import Connection, cut_stalled
+
+_DESCRIPTORS = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -47,7 +51,7 @@ class _Server(uvicorn.Server):
 
 def work(config: Config) -> None:
     """Work on jobs until SIGINT or SIGTERM, without HTTP. Raises ConfigError for what can't work."""
-    _prepare(config)
+    prepare(config)
     app = Homeport(config)
 
     async def run() -> None:
@@ -62,13 +66,23 @@ def work(config: Config) -> None:
         runner.run(run())
 
 
-def _prepare(config: Config) -> None:
-    """Log to stderr, and have a data directory. Raises ConfigError."""
+def prepare(config: Config) -> None:
+    """Log to stderr, have a data directory and descriptors. Raises ConfigError."""
     try:
         config.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"server.data_dir: {config.data_dir} can't be made: {error.strerror}") from None
+    _take_descriptors()
     logging.basicConfig(level=config.server.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _take_descriptors() -> None:
+    """As many as this process may have: it is often begun with 1024, and callers, files and interpreters need more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # macOS has a limit of its own
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _connection_type(app: Homeport, config: Config) -> type[Connection]:
@@ -88,7 +102,7 @@ def _connection_type(app: Homeport, config: Config) -> type[Connection]:
 
 def serve(config: Config) -> None:
     """Run until SIGINT or SIGTERM; requests under way are finished first. Raises ConfigError for what can't work."""
-    _prepare(config)
+    prepare(config)
     logging.getLogger("uvicorn").setLevel("WARNING")
     app = Homeport(config)
     options: dict[str, Any] = {

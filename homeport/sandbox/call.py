@@ -25,6 +25,8 @@ _PIPE_MAX_BYTES = 1 << 20  # what a pipe can hold at most
 _TAKE_EVERY_S = 0.005  # so that many small writes become few events
 _DISCARD_EVERY_S = 0.001
 _MAX_ERROR_CHARS = 1000
+_MAX_STRAYS = 1000  # replies that are none of this call's
+_SENSELESS = "The interpreter sent a reply that makes no sense and was stopped."
 _SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
@@ -73,7 +75,7 @@ class Call:
         self._received = bytearray()
         self._longest_line = limits.image_bytes * 4 // 3 + 4096
         self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
-        self._logs_bytes = self._images = 0
+        self._logs_bytes = self._images = self._strays = 0
         self._pause: asyncio.TimerHandle | None = None
         self._open = False
 
@@ -183,17 +185,23 @@ class Call:
         try:
             reply = _decode_reply(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            self.end(Ended("crashed", "The interpreter sent a reply that makes no sense and was stopped."))
+            self.end(Ended("crashed", _SENSELESS))
             return
-        if reply.id != self._number:
-            return  # from a thread that an earlier call has left running
-        if reply.image is not None:
+        if self._unsent:  # the worker reads all that it is sent before it replies: here somebody else writes
+            self.end(Ended("crashed", _SENSELESS))
+        elif reply.id != self._number:  # from a thread that an earlier call has left running
+            self._strays += 1
+            if self._strays > _MAX_STRAYS:
+                self.end(Ended("crashed", _SENSELESS))
+        elif reply.image is not None:
             self._on_image(reply.image)
         elif reply.image_left_out:
             self.truncated = True
             self._send(ack=self._number)
         elif reply.status is not None:
             self.end(Ended(reply.status, reply.error and reply.error[:_MAX_ERROR_CHARS]))
+        else:
+            self.end(Ended("crashed", _SENSELESS))
 
     def _on_image(self, picture: _Picture) -> None:
         self._take_output()

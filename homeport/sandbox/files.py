@@ -29,6 +29,7 @@ _MAX_NAME_BYTES = 1024
 _MAX_PART_BYTES = 255
 _MAX_SUFFIX_CHARS = 32  # that a name keeps when it is cut
 _CHUNK_BYTES = 1 << 20
+_OURS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # what this machine lacks, whatever the code has made
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _LIBC = ctypes.CDLL(None)
 
@@ -257,31 +258,27 @@ def fitting_name(name: str) -> str:
 
 def _walk(root: int, most: int) -> Iterator[tuple[str, _Stamp]]:
     """The plain files below a folder that hostile code may be changing meanwhile."""
-    pending = [("", os.dup(root))]
-    try:
-        while pending:
-            prefix, folder = pending.pop()
-            try:
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        most -= 1
-                        if most < 0:
-                            raise OutOfSpace
-                        try:
-                            name = checked_name(prefix + entry.name)
-                            status = entry.stat(follow_symlinks=False)
-                        except (BadRequestError, OSError):
-                            continue
-                        if _plain(status):
-                            yield name, _stamp(status)
-                        elif stat.S_ISDIR(status.st_mode):
-                            with suppress(OSError):
-                                pending.append((f"{name}/", os.open(entry.name, _FOLDER, dir_fd=folder)))
-            finally:
-                os.close(folder)
-    finally:
-        for _, folder in pending:
-            os.close(folder)
+    pending = [""]  # names, each opened when its turn comes: there may be more folders than descriptors
+    while pending:
+        prefix = pending.pop()
+        try:
+            with _parent_of(root, f"{prefix}-") as (folder, _), os.scandir(folder) as entries:
+                for entry in entries:
+                    most -= 1
+                    if most < 0:
+                        raise OutOfSpace
+                    try:
+                        name = checked_name(prefix + entry.name)
+                        status = entry.stat(follow_symlinks=False)
+                    except (BadRequestError, OSError):
+                        continue
+                    if _plain(status):
+                        yield name, _stamp(status)
+                    elif stat.S_ISDIR(status.st_mode):
+                        pending.append(f"{name}/")
+        except OSError as error:
+            if error.errno in _OURS:
+                raise  # what can't be listed for that is not gone
 
 
 @contextmanager

@@ -32,7 +32,8 @@ def backup(url: URL, target: Path) -> Path:
         raise BackupError(f"there is no folder {target.parent}")
     part = target.with_name(f"{target.name}.part")
     try:
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))  # nobody else may read what is in it
+        part.unlink(missing_ok=True)  # of a backup that was killed, or somebody's trap
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # nobody else may read what is in it
         (_dump if is_postgres else _copy)(url, part)
         with part.open("rb") as written:
             os.fsync(written.fileno())

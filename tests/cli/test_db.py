@@ -13,7 +13,9 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from sqlalchemy import make_url
 
+from homeport.storage.backup import backup
 from homeport.storage.migrate import revisions
 from tests.cli.terminal import homeport
 from tests.postgres import PostgresServer
@@ -117,6 +119,19 @@ def test_a_backup_of_postgresql_while_a_server_writes(postgres: PostgresServer, 
     subprocess.run(restore, check=True, capture_output=True)
     with live_server(ENGINE, env={URL: restored}) as again:
         assert all(works(again, key) for key in before)
+
+
+def test_a_backup_is_nobody_else_s(tmp_path: Path) -> None:
+    """Somebody may have waited for it, in a folder that is shared."""
+    with closing(sqlite3.connect(tmp_path / "homeport.db")) as database:
+        database.execute("CREATE TABLE secrets (it)")
+    other = tmp_path / "other"
+    other.touch(mode=0o666)
+    (tmp_path / "x.db.part").symlink_to(other)
+    made = backup(make_url(f"sqlite:///{tmp_path}/homeport.db"), tmp_path / "x.db")
+    assert not made.is_symlink()
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert other.read_bytes() == b""
 
 
 @pytest.mark.parametrize("problem", ["no pg_dump", "no folder", "no server"])

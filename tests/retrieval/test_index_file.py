@@ -90,6 +90,7 @@ async def test_the_file_changes_nothing_but_the_time(database: Database, folder:
     await add(database, *range(12))
     without = [await found(search, at) for at in QUESTIONS]
     await make(database, folder)
+    assert index_path(folder, STORE).stat().st_mode & 0o777 == 0o600
     assert index_path(folder, STORE).stat().st_size > 12 * CHUNKS_A_FILE * 2 * DIMENSIONS * 2
     assert [await found(search, at) for at in QUESTIONS] == without
 

@@ -308,6 +308,16 @@ async def test_a_forged_reply_harms_only_its_own_call(box: Sandbox, line: str, s
     assert await works_again(box)
 
 
+@pytest.mark.parametrize("reply", [b'{"id": 1, "image_left_out": true}', b'{"id": 99}', b'{"id": 1}'])
+async def test_a_flood_of_replies_ends_its_call(box: Sandbox, reply: bytes) -> None:
+    line = reply + b"\n"
+    call = box.run(f"{FIND}while True: os.write(control, {line!r} * 500)")
+    result = await asyncio.wait_for(call, 30)  # it could go on for a minute
+    assert result.status == "crashed"
+    assert result.error == "The interpreter sent a reply that makes no sense and was stopped."
+    assert await works_again(box)
+
+
 async def test_an_endless_line_is_refused(box: Sandbox) -> None:
     result = await box.run(f"{FIND}while True: os.write(control, b'x' * 65536)")
     assert result.error == "The interpreter sent an overlong reply and was stopped."

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from homeport.errors import BadRequestError, NotFoundError, RequestTooLarge
-from homeport.sandbox import Sandbox, Sandboxes
+from homeport.sandbox import Limits, Sandbox, Sandboxes
+from homeport.sandbox.files import DataFolder
 from tests.sandbox.test_calls import text
 
 pytestmark = pytest.mark.anyio
@@ -258,3 +261,31 @@ async def test_files_that_change_while_they_are_copied_do_no_harm(box: Sandbox) 
     for path in box._data.path.rglob("*"):
         assert not path.is_symlink()
         assert path.is_dir() or b"root" not in path.read_bytes()
+
+
+def test_more_folders_than_descriptors(tmp_path: Path) -> None:
+    """What can't be listed for want of them would count as gone, and be deleted."""
+    data = DataFolder(tmp_path / "kept", Limits(), None)
+    mounted = tmp_path / "mounted"
+    for number in range(300):
+        (mounted / str(number) / "inner").mkdir(parents=True)
+        (mounted / str(number) / "inner" / "a.txt").write_text(str(number))
+    root = os.open(mounted, os.O_RDONLY | os.O_DIRECTORY)
+    data.attach(root)
+    limits, filling = resource.getrlimit(resource.RLIMIT_NOFILE), []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 20, limits[1]))
+    try:
+        data.collect(tmp_path / "incoming")
+        assert len(data.files()) == 300
+        with contextlib.suppress(OSError):
+            while True:
+                filling.append(os.dup(root))
+        os.close(filling.pop())
+        with pytest.raises(OSError, match="Too many open files"):
+            data.collect(tmp_path / "incoming")
+    finally:
+        for descriptor in filling:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        os.close(root)
+    assert len(data.files()) == 300

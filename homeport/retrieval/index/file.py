@@ -111,10 +111,12 @@ class IndexFile(Part):
 
 
 def write(path: Path, vector_store_id: str, arrays: dict[str, NDArray[Any]]) -> None:
-    """Write the file: all of it is there or nothing, whenever the power goes."""
+    """Write the file: all of it is there or nothing, whenever the power goes. Texts can be guessed from it, so that
+    nobody else may read it.
+    """
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
+        with open(partial, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(_MAGIC)
             entries = {name: _append(file, array) for name, array in arrays.items()}
             table = msgspec.json.encode(_Table(vector_store_id, entries))

@@ -134,7 +134,7 @@ class Search:
 
         with self._loading:
             if self._views is None:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._views = Views(self._folder)
             return self._views
 
@@ -147,7 +147,7 @@ class Search:
         return view.rest_windows > most
 
     async def _build(self, vector_store_id: str) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             await run_build(self._database.url.render_as_string(hide_password=False), self._folder, vector_store_id)
         except BuildFailed as error:
