@@ -44,6 +44,11 @@ reply = "one two three four five six seven eight nine ten eleven twelve"
 interval_s = 30
 
 [[rules]]
+match = "say nothing"
+reasoning = "Nothing, then."
+reply = ""
+
+[[rules]]
 match = "think"
 reasoning = "Let me see."
 reply = "Four."

@@ -58,7 +58,7 @@ Format: TypeAlias = Literal["auto"] | TextFormat | JsonObjectFormat | JsonSchema
 Name: TypeAlias = Annotated[str, Meta(max_length=256)]
 Description: TypeAlias = Annotated[str, Meta(max_length=512)]
 Instructions: TypeAlias = Annotated[str, Meta(max_length=256_000)]
-Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 class CreateAssistant(Struct, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy import ColumnElement, Connection
 
 from homeport.core.chat import Metadata
-from homeport.core.items import attached_files, from_thread_content, thread_content
+from homeport.core.items import attached_files, from_thread_content, text_part, thread_content
 from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.lists import ListOf, list_of
@@ -145,6 +145,10 @@ def shown_message(kept: ConversationItem) -> MessageObject:
     reason = kept.incomplete_reason
     made_by_code = [Attachment(file_id, [{"type": "code_interpreter"}]) for file_id in kept.exported.values()]
     files_among_parts = [Attachment(file_id) for file_id in attached_files(item["content"])]
+    content = thread_content(item["content"], kept.exported)
+    if not content and item["role"] == "assistant" and item.get("status") != "in_progress":
+        # An answer that says nothing has a text all the same: programs read it unasked.
+        content = thread_content([text_part("assistant", "")])
     return MessageObject(
         id=kept.id,
         created_at=kept.created_at,
@@ -154,7 +158,7 @@ def shown_message(kept: ConversationItem) -> MessageObject:
         completed_at=kept.completed_at,
         incomplete_at=kept.incomplete_at,
         role=item["role"],
-        content=thread_content(item["content"], kept.exported),
+        content=content,
         assistant_id=kept.assistant_id,
         run_id=kept.run_id,
         attachments=[*kept.attachments, *files_among_parts, *made_by_code],

@@ -26,10 +26,10 @@ MAX_PARTS = 10_000
 class CreateUploadRequest(Struct):
     """`bytes`: how many the parts will have together."""
 
-    filename: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
+    filename: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f/\\]+\Z")]
     purpose: Purpose
     bytes: Annotated[int, Meta(ge=1, le=MAX_UPLOAD_BYTES)]
-    mime_type: Annotated[str, Meta(max_length=255, pattern=r"^[^/\s]+/[^/\s].*$")]
+    mime_type: Annotated[str, Meta(max_length=255, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
     expires_after: ExpiresAfter | None = None
 
 

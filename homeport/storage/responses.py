@@ -99,8 +99,7 @@ def save_output(connection: Connection, project_id: str, response: StoredRespons
 def context_of(connection: Connection, project_id: str, response_id: str) -> list[Item]:
     """What was said up to and with a response: the input and output of it and those before it, oldest first.
 
-    Raises NotFoundError for the response, and BadRequestError where it is still being made, one before it is gone, or
-    there are too many.
+    Raises BadRequestError where it is not there or still being made, one before it is gone, or there are too many.
     """
     table = responses_table.c
     first = select(table.id, table.previous_response_id, table.status, literal(0, Integer).label("back")).where(
@@ -156,8 +155,9 @@ def delete_response(connection: Connection, project_id: str, id: str) -> None:
     responses.delete(connection, project_id, id)
 
 
-def _no_previous(id: str) -> NotFoundError:
-    return NotFoundError(
+def _no_previous(id: str) -> BadRequestError:
+    """A 400, as OpenAI's: programs that begin anew catch that."""
+    return BadRequestError(
         f"Previous response with id '{id}' not found.",
         param="previous_response_id",
         code="previous_response_not_found",

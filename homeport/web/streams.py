@@ -12,7 +12,8 @@ from starlette.responses import Response, StreamingResponse
 from homeport.core.idle import IdleTimer
 
 KEEP_ALIVE_S = 15.0  # proxies close connections on which nothing comes
-_KEEP_ALIVE = b": keep-alive\n\n"
+# A line of the next event, and no event: at a blank line, the Python SDK takes an id that it has seen for a new event.
+_KEEP_ALIVE = b": keep-alive\n"
 _TOGETHER = 32  # blocks at most
 _HEADERS = {
     "cache-control": "no-cache",

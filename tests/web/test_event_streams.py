@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from openai._streaming import SSEDecoder
 
 from homeport.web import streams
 
@@ -27,14 +28,28 @@ async def test_a_silent_stream_is_kept_alive(monkeypatch: pytest.MonkeyPatch) ->
 
     body = streams.EventStream(blocks()).response().body_iterator  # type: ignore[attr-defined]
     assert await anext(body) == b"data: 1\n\n"
-    assert [await anext(body) for _ in range(3)] == [b": keep-alive\n\n"] * 3
+    assert [await anext(body) for _ in range(3)] == [b": keep-alive\n"] * 3
     spoken.set()
-    while (block := await anext(body)) == b": keep-alive\n\n":
+    while (block := await anext(body)) == b": keep-alive\n":
         pass
     assert block == b"data: 2\n\n"  # nothing was lost over the waiting
-    assert await anext(body) == b": keep-alive\n\n"
+    assert await anext(body) == b": keep-alive\n"
     await body.aclose()  # the caller hangs up: what is waited for is given up
     await ended.wait()
+
+
+async def test_the_official_client_passes_over_what_keeps_a_stream_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "KEEP_ALIVE_S", 0.01)
+
+    async def blocks() -> AsyncIterator[bytes]:
+        for number in range(3):
+            yield b"event: e\ndata: {}\nid: %d\n\n" % number
+            await asyncio.sleep(0.05)
+
+    taken = [block async for block in streams.EventStream(blocks()).response().body_iterator]  # type: ignore[attr-defined]
+    assert taken.count(b": keep-alive\n") > 2
+    read = SSEDecoder().iter_bytes(iter(taken))
+    assert [(event.event, event.data, event.id) for event in read] == [("e", "{}", str(number)) for number in range(3)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 1000])

@@ -122,6 +122,10 @@ Include: TypeAlias = Literal[
     "message.input_image.image_url",  # always shown
     "message.output_text.logprobs",  # asks the model for them; what was kept with them is always shown with them
     "reasoning.encrypted_content",
+    # Of tools that are none of this server's: nothing that it keeps has these.
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "computer_call_output.output.image_url",
 ]
 
 

@@ -135,7 +135,7 @@ def test_what_is_not_to_be_stored_is_not(sdk: Judged) -> None:
     made = sdk.responses.create(model="scripted", input="Hello", store=False)
     with pytest.raises(openai.NotFoundError):
         sdk.responses.retrieve(made.id)
-    with pytest.raises(openai.NotFoundError) as missing:
+    with pytest.raises(openai.BadRequestError) as missing:
         sdk.responses.create(model="scripted", input="And?", previous_response_id=made.id)
     assert missing.value.code == "previous_response_not_found"
 
@@ -164,13 +164,14 @@ def test_another_project_s_responses_are_not_there(sdk: Judged, server: LiveServ
         lambda: sdk.responses.input_items.list(made.id),
         lambda: sdk.responses.cancel(background.id),
         lambda: list(sdk.responses.retrieve(background.id, stream=True)),
-        lambda: sdk.responses.create(model="scripted", input="And?", previous_response_id=made.id),
         lambda: sdk.responses.create(model="scripted", input="And?", conversation=conversation.id),
         lambda: sdk.responses.create(model="scripted", input=[{"type": "item_reference", "id": item}]),
     ]
     for call in calls:
         with pytest.raises(openai.NotFoundError):
             call()
+    with pytest.raises(openai.BadRequestError, match="not found"):
+        sdk.responses.create(model="scripted", input="And?", previous_response_id=made.id)
 
 
 # --- in the background ------------------------------------------------------------------

@@ -71,6 +71,19 @@ def test_a_stream_ends_where_its_run_waits_now(sdk: Judged, http: httpx.Client) 
         assert names.count("thread.run.requires_action") == 2
 
 
+def test_an_answer_that_says_nothing_has_a_text(sdk: Judged) -> None:
+    on = thread(sdk, "say nothing")
+    with sdk.beta.threads.runs.stream(thread_id=on, assistant_id=assistant(sdk)) as stream:
+        created = next(event.data for event in stream if event.event == "thread.message.created")
+        stream.until_done()
+        (told,) = stream.get_final_messages()
+    assert created.content == []
+    (kept,) = sdk.beta.threads.messages.list(on, limit=1).data
+    for message in (told, kept):
+        assert (message.role, message.status) == ("assistant", "completed")
+        assert message.content[0].text.value == ""  # type: ignore[union-attr]
+
+
 def test_a_message_is_followed_and_replayed(sdk: Judged, http: httpx.Client) -> None:
     on = thread(sdk, "slowly")
     followed = None
