@@ -81,9 +81,11 @@ _CLAIM = (
 _WAITING = select(literal(1)).where(READY, _c.kind == bindparam("of_kind")).limit(1)
 _START = insert(jobs).values(lease_until=now() + bindparam("for_s", type_=Double)).inline()
 _HELD = select(_c.id, _c.fence, _c.cancel_requested).where(_MINE)
-_CHECK = _HELD.order_by(_c.id).with_for_update(read=True)
+# PostgreSQL's weaker locks, with which a lease is renewed while its holder writes; both keep out whoever takes the job
+# from its holder, with the full lock (`_LOCK`, `expire`).
+_CHECK = _HELD.order_by(_c.id).with_for_update(read=True, key_share=True)
+_FREE = select(_c.id).where(_MINE).with_for_update(key_share=True, skip_locked=True).cte("free")
 _LOCK = _HELD.with_for_update()
-_FREE = select(_c.id).where(_MINE).with_for_update(skip_locked=True).cte("free")
 _RENEW = update(jobs).where(_c.id.in_(select(_FREE.c.id))).values(lease_until=now() + bindparam("for_s", type_=Double))
 _NEXT_DUE_S = select(func.min(_c.run_at) - now()).where(DELAYED)
 _SUCCEED = update(jobs).where(_MINE).values(_finished("succeeded"))
@@ -125,8 +127,8 @@ def check(connection: Connection, tokens: Collection[Token]) -> dict[Token, Leas
 def renew(connection: Connection, tokens: Collection[Token], lease_s: float) -> tuple[set[Token], set[Token]]:
     """Extend leases. Returns those that are lost, and those whose jobs are to be cancelled.
 
-    A row that is locked is being written by its holder (see `check`): it is left alone until the next time, for to
-    wait for one would hold up the writes of all others.
+    A row that is locked in full is about to be ended or cancelled: it is left alone until the next time, for to wait
+    for one would hold up the writes of all others.
     """
     parameter = as_parameter(tokens)
     connection.execute(_RENEW, {"tokens": parameter, "for_s": lease_s})

@@ -32,12 +32,13 @@ _c = jobs.c
 
 
 def ensure(connection: Connection, every_s: Mapping[str, float]) -> None:
-    """Enqueue what is missing, for the next multiple of its period."""
+    """Enqueue what is missing, for the next multiple of its period on the database's clock, by which it comes due."""
+    now_s = connection.execute(select(now())).scalar_one()
     query = select(_c.kind, _c.id, (_c.run_at - now()).label("due_s"))
     mine = (_c.project_id == SYSTEM) & _c.kind.in_(list(every_s)) & (_c.key == _KEY)
     waiting = {row.kind: row for row in connection.execute(query.where(mine, UNFINISHED))}
     for kind, period_s in every_s.items():
-        at = (time.time() // period_s + 1) * period_s
+        at = (now_s // period_s + 1) * period_s
         if kind not in waiting:
             enqueue(connection, kind, None, project_id=SYSTEM, key=_KEY, run_at=at)
         elif waiting[kind].due_s > period_s:  # the period was made shorter

@@ -151,7 +151,9 @@ class UploadStore:
                 file.expires_at = file.created_at + upload.file_expires_after_s
             completed = uploads.update(connection, project_id, replace(upload, status="completed", file_id=file.id))
             files.insert(connection, project_id, file)
-            connection.execute(update(parts).where(parts.c.id.in_(part_ids)).values(file_id=file.id))
+            taken = connection.execute(update(parts).where(parts.c.id.in_(part_ids)).values(file_id=file.id))
+            if taken.rowcount < len(part_ids):  # swept a moment ago
+                raise UploadEnded("expired")
             return completed, file, _drop_parts(connection, upload_id)
 
         completed, made, unused = await self._database.write(work)
@@ -185,12 +187,15 @@ class UploadStore:
             .limit(_SWEEP_ROWS)
         )
 
-        def work(connection: Connection) -> list[str]:
-            keys = list(connection.execute(query).scalars())
-            connection.execute(delete(parts).where(parts.c.id.in_(keys)))
-            return keys
+        def work(connection: Connection) -> tuple[bool, list[str]]:
+            found = connection.execute(query).scalars().all()
+            still_unused = parts.c.id.in_(found) & parts.c.file_id.is_(None)  # a file may just have been made of some
+            keys = connection.execute(delete(parts).where(still_unused).returning(parts.c.id)).scalars()
+            return bool(found), list(keys)
 
-        while keys := await self._database.write(work):
+        more = True
+        while more:
+            more, keys = await self._database.write(work)
             await self._files.remove_blobs(keys)
         await self._database.write(lambda c: c.execute(delete(table).where(table.c.expires_at <= now - _KEPT_S)))
 

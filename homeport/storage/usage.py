@@ -6,21 +6,25 @@ A crash loses at most the last `FLUSH_S` of rows. Metering for money (reserve, s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import secrets
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Float, Integer, String, Table, insert
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, String, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from homeport.core.metering import UsageRecord
 from homeport.errors import StorageUnavailable
 from homeport.storage.database import Database
 from homeport.storage.schema import metadata
+from homeport.storage.signals import wait
 
 FLUSH_S = 0.25
-_MAX_PENDING = 200_000  # rows kept while the disk refuses; then the oldest go
+_MAX_PENDING = 200_000  # rows kept while the disk refuses, beside the batch that is tried; then the oldest go
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +33,7 @@ log = logging.getLogger(__name__)
 usage_batches = Table(
     "usage_batches",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),  # random
     Column("first_at", Float, nullable=False),  # seconds since 1970
     Column("last_at", Float, nullable=False),
     Column("records", String, nullable=False),  # [[at, request_id, …], …] in the order of UsageRecord
@@ -44,7 +48,9 @@ class UsageWriter:
         self._observe = observe
         self._fresh: list[UsageRecord] = []
         self._unwritten: list[UsageRecord] = []
+        self._row: dict[str, Any] | None = None  # the batch that is being written, or tried again
         self._held_up = False
+        self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def record(self, record: UsageRecord) -> None:
@@ -57,38 +63,49 @@ class UsageWriter:
         if fresh:
             self._observe(fresh)
             self._unwritten += fresh
+            del self._unwritten[:-_MAX_PENDING]
 
     async def flush(self) -> None:
+        """Write what there is; what can't be written waits. One at a time."""
         self.observe()
-        batch, self._unwritten = self._unwritten, []
-        if not batch:
-            return
-        row = {
-            "first_at": batch[0].at,
-            "last_at": batch[-1].at,
-            "records": msgspec.json.encode(batch).decode(),
-        }
-        try:
-            await self._database.write(lambda c: c.execute(insert(usage_batches).values(row)))
-        except (SQLAlchemyError, StorageUnavailable) as error:
-            if not self._held_up:
-                log.error("usage rows can't be written and wait: %s", error)
-            self._held_up = True
-            self._unwritten = (batch + self._unwritten)[-_MAX_PENDING:]
-        else:
+        while self._row is not None or self._unwritten:
+            if self._row is None:
+                self._row, self._unwritten = _new_row(self._unwritten), []
+            try:
+                await self._database.write(partial(_insert, row=self._row))
+            except (SQLAlchemyError, StorageUnavailable) as error:
+                if not self._held_up:
+                    log.error("usage rows can't be written and wait: %s", error)
+                self._held_up = True
+                return
+            self._row = None
             self._held_up = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="usage-writer")
 
     async def close(self) -> None:
+        self._closing.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task  # not cancelled: it may be writing
         await self.flush()
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_S)
+        while not self._closing.is_set():
+            await wait(self._closing, FLUSH_S)
             await self.flush()
+
+
+def _new_row(batch: list[UsageRecord]) -> dict[str, Any]:
+    return {
+        "id": secrets.randbits(63),
+        "first_at": batch[0].at,
+        "last_at": batch[-1].at,
+        "records": msgspec.json.encode(batch).decode(),
+    }
+
+
+def _insert(connection: Connection, row: dict[str, Any]) -> None:
+    """The row has its id from before the first try: one that was committed, which nobody knew, is not written twice."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(usage_batches).values(row).on_conflict_do_nothing())

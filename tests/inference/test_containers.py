@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import Connection
 
-from homeport.errors import BadRequestError, NotFoundError, RequestTooLarge
+from homeport.errors import BadRequestError, NotFoundError, RequestTooLarge, StorageUnavailable
 from homeport.inference.containers import Calls, Containers, Logs, Plot, Ran
 from homeport.sandbox.workplace import Workplace
 from homeport.storage import containers as rows
@@ -119,6 +120,18 @@ async def test_plots_are_files(process: Process, box: Container) -> None:
     assert (file.purpose, file.filename.rpartition(".")[2]) == ("assistants_output", "png")
     data = b"".join([block async for block in process.store.stream(file)])
     assert data.startswith(b"\x89PNG")
+    assert file.expires_at is None
+
+
+async def test_plots_of_a_call_that_is_given_up_expire(process: Process, box: Container) -> None:
+    code = "import time, matplotlib.pyplot as plt; _ = plt.plot([1, 2]); plt.show(); time.sleep(60)"
+    running = process.containers.run(P, box.id, code)
+    plot = await anext(running)
+    assert isinstance(plot, Plot)
+    await running.aclose()
+    expires_at = (await process.store.find(P, plot.file_id)).expires_at
+    assert expires_at is not None
+    assert expires_at <= time.time() + 3600
 
 
 async def test_a_call_under_a_key_is_made_once(process: Process, box: Container) -> None:
@@ -235,6 +248,22 @@ async def test_what_does_not_fit(process: Process, box: Container) -> None:
     with pytest.raises(RequestTooLarge, match="2 files"):
         await process.containers.upload(P, box.id, "c", pieces(b""))
     assert len([blob async for blob in process.store.blobs.list()]) == 2
+
+
+async def test_an_upload_of_which_nobody_knows_whether_it_was_kept(
+    process: Process, box: Container, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = database.write
+
+    async def loses_the_answer(work: Any) -> None:
+        await write(work)
+        raise StorageUnavailable("Whether it was made is not known.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "write", loses_the_answer)
+        with pytest.raises(StorageUnavailable):
+            await process.containers.upload(P, box.id, "a", pieces(b"1"))
+    assert await process.content((await process.files(box))["a"]) == b"1"
 
 
 async def test_a_folder_in_the_way(process: Process, box: Container) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -14,6 +17,8 @@ from homeport.jobs import leases, periodic, queue
 from homeport.jobs.leases import Claim, Outcome
 from homeport.jobs.queue import cancel, counts, dead, enqueue, enqueue_many, find, jobs, prune, retry_dead
 from homeport.storage.database import Database
+from homeport.storage.database import database_url as make_url
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.anyio
 
@@ -162,6 +167,42 @@ async def test_a_renewed_lease_does_not_expire(database: Database) -> None:
     await expire_all(database)
     await database.write(lambda c: leases.renew(c, [claimed.token], 30.0))
     assert await database.write(lambda c: leases.expire(c, ["work"], {})) == 0
+
+
+async def test_a_lease_is_renewed_while_its_holder_writes(postgres: PostgresServer) -> None:
+    """And is nobody else's until it has written. On SQLite one transaction writes at a time."""
+    database = Database(make_url(postgres.new_database(), Path()))
+    await database.open()
+    await database.write(lambda c: enqueue(c, "work", 1, project_id="p"))
+    (claimed,) = await claim(database)
+    checked, go_on = threading.Event(), threading.Event()
+
+    def holds(connection: Connection) -> None:
+        assert not leases.check(connection, [claimed.token])
+        checked.set()
+        assert go_on.wait(30)
+
+    await expire_all(database)
+    writing = asyncio.create_task(database.write(holds))
+    assert await asyncio.to_thread(checked.wait, 10)
+    assert await database.write(lambda c: leases.expire(c, ["work"], {})) == 0
+    assert await database.write(lambda c: leases.renew(c, [claimed.token], 30.0)) == (set(), set())
+    go_on.set()
+    await writing
+    assert await database.write(lambda c: leases.expire(c, ["work"], {})) == 0
+    await expire_all(database)
+    assert await database.write(lambda c: leases.expire(c, ["work"], {})) == 1
+    await database.close()
+
+
+async def test_a_periodic_job_is_due_by_the_database_s_clock(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda clock=time.time: clock() + 1000)
+    await database.write(lambda c: periodic.ensure(c, {"tick": 100.0}))
+    due_s = await database.read(leases.next_due_s)
+    assert due_s is not None
+    assert 0 < due_s <= 100
 
 
 async def test_a_job_that_kills_its_worker_is_dead_in_the_end(database: Database) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Executable, delete, select, update
 
 from homeport.errors import BadRequestError, ConflictError, NotFoundError, RequestTooLarge
 from homeport.ids import new_id
@@ -285,6 +286,50 @@ async def test_a_cancelled_upload_forgets_its_parts(store: FileStore, uploads: U
     for work in (part_of(uploads, upload, b"x"), uploads.complete("p", upload.id, [part], None)):
         with pytest.raises(UploadEnded, match="cancelled"):
             await work
+
+
+def held(statement: Executable) -> tuple[Callable[[Connection], None], threading.Event, threading.Event]:
+    """The work of another replica: told when it is done, it is committed when the second event is set."""
+    done, go_on = threading.Event(), threading.Event()
+
+    def work(connection: Connection) -> None:
+        connection.execute(statement)
+        done.set()
+        assert go_on.wait(30)
+
+    return work, done, go_on
+
+
+async def test_the_sweep_spares_a_part_that_just_became_a_files(store: FileStore, uploads: UploadStore) -> None:
+    upload = await begin(uploads, b"ab")
+    part = await part_of(uploads, upload, b"ab")
+    await age(store, uploads_module.table, upload.id, expires_at=int(time.time()) - 1)
+    own = uploads_module.parts.c.id == part
+    work, done, go_on = held(update(uploads_module.parts).where(own).values(file_id="file-1"))
+    claiming = asyncio.create_task(store.database.write(work))
+    assert await asyncio.to_thread(done.wait, 10)
+    sweeping = asyncio.create_task(uploads.delete_ended())
+    await asyncio.sleep(0.2)  # it has found the part
+    go_on.set()
+    await asyncio.gather(claiming, sweeping)
+    kept = select(uploads_module.parts.c.id)
+    assert await store.database.read(lambda c: c.execute(kept).scalars().all()) == [part]
+    assert await blob_keys(store) == {part}
+
+
+async def test_no_file_is_made_of_a_part_that_was_just_swept(store: FileStore, uploads: UploadStore) -> None:
+    upload = await begin(uploads, b"ab")
+    part = await part_of(uploads, upload, b"ab")
+    work, done, go_on = held(delete(uploads_module.parts).where(uploads_module.parts.c.id == part))
+    sweeping = asyncio.create_task(store.database.write(work))
+    assert await asyncio.to_thread(done.wait, 10)
+    completing = asyncio.create_task(uploads.complete("p", upload.id, [part], None))
+    await asyncio.sleep(0.2)  # it has found the part
+    go_on.set()
+    await sweeping
+    with pytest.raises((UploadEnded, NotFoundError)):
+        await completing
+    assert (await store.database.read(lambda c: files.list(c, "p", Page()))).data == []
 
 
 async def test_an_expired_upload_takes_nothing_and_is_swept(store: FileStore, uploads: UploadStore) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
 from homeport.core.metering import UsageRecord
+from homeport.errors import StorageUnavailable
 from homeport.storage.database import Database
 from homeport.storage.usage import UsageWriter
 
@@ -32,8 +36,8 @@ async def test_each_request_is_a_row_of_the_view(database: Database) -> None:
     assert [type(value) for value in rows[1].values()] == [type(value) for value in record(2, 0.125)]
     total = text("SELECT sum(completion_tokens) FROM usage WHERE status = 200 AND at > 1700000001.5")
     assert await database.read(lambda connection: connection.execute(total).scalar()) == 5
-    count = text("SELECT id FROM usage_batches ORDER BY id")
-    assert await database.read(lambda connection: list(connection.execute(count).scalars())) == [1, 2]
+    count = text("SELECT count(*) FROM usage_batches")
+    assert await database.read(lambda connection: connection.execute(count).scalar()) == 2
 
 
 async def test_rows_wait_while_the_database_refuses(database: Database) -> None:
@@ -46,6 +50,48 @@ async def test_rows_wait_while_the_database_refuses(database: Database) -> None:
     await usage.flush()
     query = text("SELECT request_id FROM usage ORDER BY at")
     assert await database.read(lambda c: list(c.execute(query).scalars())) == ["req_1", "req_2"]
+
+
+async def test_a_batch_is_counted_once_though_nobody_knew_that_it_was_committed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = database.write
+
+    async def loses_the_answer(work: Any) -> None:
+        await write(work)
+        raise StorageUnavailable("Whether it was made is not known.")
+
+    usage = UsageWriter(database, lambda _records: None)
+    usage.record(record(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "write", loses_the_answer)
+        await usage.flush()
+        usage.record(record(2))
+        await usage.flush()
+    usage.record(record(3))
+    await usage.flush()
+    query = text("SELECT request_id FROM usage ORDER BY at")
+    assert await database.read(lambda c: list(c.execute(query).scalars())) == ["req_1", "req_2", "req_3"]
+
+
+async def test_closing_waits_for_the_batch_that_is_being_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, writing = database.write, asyncio.Event()
+
+    async def slow(work: Any) -> None:
+        writing.set()
+        await asyncio.sleep(0.1)
+        await write(work)
+
+    monkeypatch.setattr(database, "write", slow)
+    usage = UsageWriter(database, lambda _records: None)
+    usage.start()
+    usage.record(record(1))
+    await writing.wait()
+    await usage.close()
+    query = text("SELECT count(*) FROM usage")
+    assert await database.read(lambda connection: connection.execute(query).scalar()) == 1
 
 
 async def test_closing_writes_what_is_left(database: Database) -> None:

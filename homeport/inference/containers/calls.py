@@ -24,7 +24,7 @@ from homeport.sandbox.workplace import Workplace
 from homeport.storage import containers as rows
 from homeport.storage.blobs import BlobMissing
 from homeport.storage.containers import Container, Content
-from homeport.storage.files import FileStore
+from homeport.storage.files import FileStore, files
 
 OUTPUT = "assistants_output"  # the purpose of files that code has made
 
@@ -32,6 +32,7 @@ _GIB = 1 << 30
 _BLOCK_BYTES = 1 << 20
 _IDLE_S = 1200.0  # after which a copy is given up
 _LOOK_EVERY_S = 60.0
+_PLOT_S = 3600  # how long a picture is there whose call was cut short: longer than any call takes
 
 log = logging.getLogger(__name__)
 
@@ -191,6 +192,9 @@ class Calls:
             ran.files = [Written(file.id, f"{MOUNTED_AT}/{file.path}", file.bytes) for file in put]
             if key is not None:
                 rows.record_call(connection, container_id, key, msgspec.json.encode(ran).decode())
+            for output in outputs:
+                if isinstance(output, Plot):
+                    _stay(connection, project_id, output.file_id)
             return unneeded + replaced
 
         unneeded = await self._database.write(work)
@@ -209,8 +213,10 @@ class Calls:
         return Content(file.name, writer.size_bytes, blob_key, "assistant")
 
     async def _plot(self, project_id: str, image: Image) -> Plot:
+        """A file at once, for whoever follows the call. It expires unless the call is kept."""
         name = f"{new_id('plot')}.{image.media_type.removeprefix('image/')}"
-        file = await self._files.add(project_id, name, OUTPUT, _blocks(io.BytesIO(image.data)))
+        pieces = _blocks(io.BytesIO(image.data))
+        file = await self._files.add(project_id, name, OUTPUT, pieces, expires_after_s=_PLOT_S)
         return Plot(file.id, image.media_type)
 
     async def _give_up(self, container_id: str) -> None:
@@ -258,6 +264,12 @@ def _join(outputs: list[Logs | Plot], new: Logs | Plot) -> None:
         outputs[-1] = Logs(last.text + new.text)
     else:
         outputs.append(new)
+
+
+def _stay(connection: Connection, project_id: str, file_id: str) -> None:
+    """A file that was to expire does not, if nobody has deleted it."""
+    if (file := files.lock(connection, project_id, file_id)) is not None:
+        files.update(connection, project_id, msgspec.structs.replace(file, expires_at=None))
 
 
 async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:

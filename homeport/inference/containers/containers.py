@@ -233,8 +233,9 @@ class Containers:
 
         try:
             [file], unneeded = await self._database.write(work)
-        except ApiError:
-            await self._files.remove_blobs([blob_key])
+        except ApiError as error:
+            if error.status < 500:  # else the row may name it all the same
+                await self._files.remove_blobs([blob_key])
             raise
         await self._files.remove_blobs(unneeded)
         return file
