@@ -51,6 +51,11 @@ reply = "one two three four five six seven eight nine ten"
 interval_s = 0.2
 
 [[rules]]
+match = "on and on"
+reply = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+interval_s = 0.5
+
+[[rules]]
 match = "slowly"
 reply = "one two three four five six seven eight nine ten"
 interval_s = 0.05

@@ -407,12 +407,14 @@ async def test_hanging_up_stops_the_peer_within_a_tenth_of_a_second(how: str) ->
 async def test_hanging_up_before_the_first_event_lets_go_of_the_connection() -> None:
     async with RawPeer([STREAM + chunk(DONE), HANG]) as peer, engine_for(peer) as engine:
         opening = asyncio.create_task(engine.stream(chat(stream=True), "m"))
+        while not peer.requests:
+            await asyncio.sleep(0.005)
         await asyncio.sleep(0.05)
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
         assert engine._replicas.all[0].pending == 0
-        await asyncio.wait_for(peer.hung_up.wait(), 1)
+        await asyncio.wait_for(peer.hung_up.wait(), 5)
 
 
 async def test_a_caller_that_reads_slowly_holds_the_peer_back() -> None:

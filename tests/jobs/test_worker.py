@@ -326,7 +326,7 @@ async def test_leases_are_renewed_again_after_an_error(database: Database, caplo
         query = select(jobs.c.lease_until).where(jobs.c.id == job_id)
         return await database.read(lambda c: c.execute(query).scalar_one())
 
-    async with working(database, {"work": handler}, lease_s=3), asyncio.timeout(30):
+    async with working(database, {"work": handler}, lease_s=6), asyncio.timeout(30):
         job_id = await add(database)
         await ended(database, job_id, "running")
         await database.write(lambda c: c.exec_driver_sql("ALTER TABLE jobs RENAME TO away"))

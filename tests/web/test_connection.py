@@ -46,7 +46,7 @@ class Joined(NamedTuple):
 
     def later(self, seconds: float) -> tuple[bool, bool]:
         """Whether it will have rested, and have stalled, when nothing comes for so long."""
-        now_s = self.served.loop.time() + seconds
+        now_s = self.served.loop.time() + seconds + 0.001  # of floats
         return self.served.rested(now_s), self.served.stalled(now_s)
 
 
@@ -70,8 +70,10 @@ async def joined(route: Callable[[Exchange], Awaitable[None]]) -> AsyncIterator[
     try:
         yield Joined(served[0], reader, writer)
     finally:
-        writer.close()
         server.close()
+        writer.transport.abort()
+        served[0].transport.abort()
+        await asyncio.sleep(0)  # closed in this round, before the loop is
 
 
 def post(body: bytes = b"", *lines: str) -> bytes:
@@ -93,7 +95,8 @@ async def test_a_served_connection_rests() -> None:
         await asyncio.sleep(0.02)
         assert it.later(REST_S) == (True, False)
         it.writer.write(b"POST / HT")
-        await asyncio.sleep(0.02)
+        while it.served._head_began_s is None:
+            await asyncio.sleep(0.001)
         assert it.later(REST_S) == (False, True)
 
 

@@ -148,6 +148,9 @@ def _figures() -> Any:
 
 
 def _import_figures() -> Any:
+    import logging
+
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # that it looks for fonts is no output
     return _attempt(importlib.import_module, "homeport_figures")
 
 

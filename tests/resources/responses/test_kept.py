@@ -230,13 +230,13 @@ def test_a_browser_goes_on_by_itself(sdk: Judged, server: LiveServer) -> None:
 def test_what_is_deleted_while_it_is_made_leaves_nothing_behind(
     sdk: Judged, server: LiveServer, url: str | None
 ) -> None:
-    stream = sdk.responses.create(model="scripted", input="very slow", background=True, stream=True)
+    stream = sdk.responses.create(model="scripted", input="on and on", background=True, stream=True)
     made = next(event.response for event in stream if event.type == "response.created")
     next(event for event in stream if event.type == "response.output_text.delta")
     sdk.responses.delete(made.id)
     assert [event.type for event in stream if event.type != "response.output_text.delta"] == []  # it ends
     sdk.transport.verdicts.pop()  # a stream that was cut has no end
-    time.sleep(2 * 0.2)  # another word would come
+    time.sleep(2 * 0.5)  # another word would come
     engine = create_engine(make_url(url, Path(server.folder) / "data"))
     with engine.begin() as connection:
         left = connection.execute(text("SELECT count(*) FROM events WHERE stream_id = :id"), {"id": made.id}).scalar()
