@@ -51,7 +51,7 @@ reply = "one two three four five six seven eight nine ten"
 interval_s = 0.2
 
 [[rules]]
-match = "on and on"
+match = "without end"
 reply = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 interval_s = 0.5
 

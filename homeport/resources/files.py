@@ -95,7 +95,7 @@ def shown(file: StoredFile) -> OpenAIFile:
 
 def check_name(filename: str, purpose: str, param: str) -> None:
     """Raises BadRequestError for no name, and for that of what a batch or a fine-tuning job could not read."""
-    if filename in ("", ".", ".."):
+    if not filename:
         raise BadRequestError("The file has no name.", param=param)
     if check_for(purpose) is not None and not filename.lower().endswith(".jsonl"):
         uses = {"batch": "Batch", "fine-tune": "Fine-Tuning"}

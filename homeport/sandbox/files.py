@@ -248,6 +248,8 @@ def checked_name(name: str) -> str:
 
 def fitting_name(name: str) -> str:
     """A file's name as one that a file system takes: where it has too many bytes, its stem is cut."""
+    if name in (".", ".."):
+        return "_" * len(name)
     if len(name.encode()) <= _MAX_PART_BYTES:
         return name
     stem, suffix = os.path.splitext(name)

@@ -186,9 +186,9 @@ async def test_the_container_of_a_thread(process: Process, database: Database) -
     assert list(await process.files(second)) == ["data.csv"]
 
 
-async def test_names_too_long_for_a_file_system_are_cut(process: Process) -> None:
+async def test_names_that_no_file_system_takes_are_changed(process: Process) -> None:
     """A name of /files has 255 characters, one in a container 255 bytes."""
-    names = ["表" * 90 + ".csv", "表" * 91 + ".csv", "a" * 251 + ".csv", "a" * 251 + ".csv", "b." + "é" * 200]
+    names = ["表" * 90 + ".csv", "表" * 91 + ".csv", "a" * 251 + ".csv", "a" * 251 + ".csv", "b." + "é" * 200, ".."]
     ids = [(await process.store.add(P, name, "assistants", pieces(b"1,2"))).id for name in names]
     container = await process.containers.create(P, new_container("Long"), ids)
     files = await process.files(container)
@@ -199,6 +199,7 @@ async def test_names_too_long_for_a_file_system_are_cut(process: Process) -> Non
         "a" * 251 + ".csv",
         f"{ids[3]}-{'a' * room_bytes}.csv",
         "b." + "é" * 31,
+        "__",
     }
     ran = await process.run(container, "import os; print(sorted(os.listdir('/mnt/data')))")
     assert ran.outputs == [Logs(f"{sorted(files)}\n")]

@@ -193,7 +193,6 @@ WRONG: dict[str, tuple[str, str, bytes, str, str | None]] = {
         "Line 2: .*'wizard'",
         "invalid_value",
     ),
-    "a folder's name": ("assistants", "..", b"x", "The file has no name", None),
     "nobody answers": (
         "fine-tune",
         "a.jsonl",

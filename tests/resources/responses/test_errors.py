@@ -58,7 +58,7 @@ REFUSED: list[tuple[dict[str, Any], str, str | None]] = [
     ({"input": "x", "moderation": {}}, "moderation", "unsupported_parameter"),
     ({"input": "x", "context_management": [{"type": "compaction"}]}, "context_management", "unsupported_parameter"),
     ({"input": "x", "top_logprobs": 2}, "top_logprobs", "unsupported_parameter"),
-    ({"input": "x", "include": ["web_search_call.results"]}, "include[0]", None),
+    ({"input": "x", "include": ["web_search_call.nonsense"]}, "include[0]", None),
     ({"input": "x", "nonsense": 1}, "nonsense", "unknown_parameter"),
     (
         {"input": [{"type": "function_call_output", "call_id": "call_none", "output": "x"}]},

@@ -68,9 +68,10 @@ def test_what_a_response_will_cost_is_known_before(sdk: Judged) -> None:
     counted(input="Who am I? In JSON.", conversation=before.id, text={"format": {"type": "json_object"}}, **common)
     counted(input="Who am I?", conversation={"id": before.id}, model="homeport-small")
     assert len(sdk.conversations.items.list(before.id).data) == 5  # counting adds nothing
-    for asked in ({"previous_response_id": "resp_none"}, {"conversation": "conv_none"}):
-        with pytest.raises(openai.NotFoundError):
-            sdk.responses.input_tokens.count(input="x", **asked)  # type: ignore[arg-type]
+    with pytest.raises(openai.BadRequestError, match="not found"):
+        sdk.responses.input_tokens.count(input="x", previous_response_id="resp_none")
+    with pytest.raises(openai.NotFoundError):
+        sdk.responses.input_tokens.count(input="x", conversation="conv_none")
 
 
 def test_compaction_is_not_there(sdk: Judged) -> None:
@@ -230,7 +231,7 @@ def test_a_browser_goes_on_by_itself(sdk: Judged, server: LiveServer) -> None:
 def test_what_is_deleted_while_it_is_made_leaves_nothing_behind(
     sdk: Judged, server: LiveServer, url: str | None
 ) -> None:
-    stream = sdk.responses.create(model="scripted", input="on and on", background=True, stream=True)
+    stream = sdk.responses.create(model="scripted", input="without end", background=True, stream=True)
     made = next(event.response for event in stream if event.type == "response.created")
     next(event for event in stream if event.type == "response.output_text.delta")
     sdk.responses.delete(made.id)
