@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -80,8 +81,7 @@ class Metrics(Collector):
             # What a caller got wrong may be the model's name: an invention must not become a label. Nor must a pin's
             # date, which anyone can invent, too.
             is_named = record.status < 400 or record.status >= 500 or record.status == HUNG_UP
-            plain = unpinned(record.model) if is_named else ""
-            model = family(plain) or plain
+            model = _undated(record.model) if is_named else ""
             key = (record.operation, model)
             series = self._series.get(key)
             if series is None:
@@ -137,3 +137,9 @@ class Metrics(Collector):
 
     def render(self) -> bytes:
         return generate_latest(self.registry)
+
+
+@lru_cache(1024)
+def _undated(model: str) -> str:
+    plain = unpinned(model)
+    return family(plain) or plain
