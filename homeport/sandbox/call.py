@@ -187,12 +187,12 @@ class Call:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self.end(Ended("crashed", _SENSELESS))
             return
-        if self._unsent:  # the worker reads all that it is sent before it replies: here somebody else writes
-            self.end(Ended("crashed", _SENSELESS))
-        elif reply.id != self._number:  # from a thread that an earlier call has left running
+        if reply.id != self._number:  # from a thread that an earlier call has left running
             self._strays += 1
             if self._strays > _MAX_STRAYS:
                 self.end(Ended("crashed", _SENSELESS))
+        elif self._unsent:  # the worker reads all that it is sent before it replies: here somebody else writes
+            self.end(Ended("crashed", _SENSELESS))
         elif reply.image is not None:
             self._on_image(reply.image)
         elif reply.image_left_out:
