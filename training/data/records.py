@@ -51,22 +51,7 @@ def person(w: Words) -> Record:
         value = value_of(w, kind)
         data[key_of(w, names, data)] = value
         clauses.append(w.pick(ways).format(v=value))
-    style = w.rng.random()
-    if style < 0.5:
-        text = f"{name} {join_words(clauses)}."
-    elif style < 0.7:
-        text = " ".join(
-            f"{who} {clause}."
-            for who, clause in zip([name] + [w.pick(("She", "He", "They"))] * 9, clauses, strict=False)
-        )
-    elif style < 0.85:
-        text = (
-            f"{w.pick(('Our new colleague', 'Our guest', 'My friend', 'This is', 'A client called', 'Hi, this is about'))} {name}, who {join_words(clauses)}"
-            + w.pick((".", ", is here."))
-        )
-    else:
-        text = f"{w.pick(('I met', 'We spoke to', 'Yesterday I saw', 'Please note'))} {name}: {w.pick(('she', 'he'))} {join_words(clauses)}."
-    return Record(text, data)
+    return Record(in_words(w, name, "person", clauses), data)
 
 
 def described(w: Words) -> Record:
@@ -80,20 +65,31 @@ def described(w: Words) -> Record:
         value = value_of(w, field.kind)
         data[key_of(w, " ".join(field.keys), data)] = value
         clauses.append(w.pick(field.clauses).format(v=value))
-    phrase, short = subject.phrase, w.pick(("She", "He")) if about == "person" else "It"
+    return Record(in_words(w, subject.phrase, about, clauses), data)
+
+
+HEADINGS = ("about", "on", "note on", "facts about", "concerning")
+LEADS = ("this is", "we know", "they told me about", "meet", "remember", "there is", "I met", "yesterday I saw", "please note", "hi, this is about")  # fmt: skip
+LEADS_TO_PERSONS = (*LEADS, "our new colleague", "our guest", "my friend", "a client called", "we spoke to")
+
+
+def in_words(w: Words, phrase: str, about: str, clauses: list[str]) -> str:
+    """What is told of somebody or something, in one sentence or several."""
+    is_person = about == "person"
+    short = w.pick(("She", "He", "They")) if is_person else "It"
     style = w.rng.random()
-    if style < 0.4:
+    if style < 0.45:
         text = f"{phrase} {join_words(clauses)}."
     elif style < 0.65:
         text = " ".join(f"{who} {clause}." for who, clause in zip([phrase] + [short] * 9, clauses, strict=False))
     elif style < 0.75:
-        text = f"{w.pick(('about', 'on', 'note on', 'facts about', 'concerning'))} {phrase}: {short.lower()} " + f"; {short.lower()} ".join(clauses) + "."
-    elif style < 0.85:
-        text = f"{phrase}" + "".join(f"\n- {clause}" for clause in clauses)
+        text = f"{w.pick(HEADINGS)} {phrase}: " + "; ".join(f"{short.lower()} {clause}" for clause in clauses) + "."
+    elif style < 0.82:
+        text = phrase + "".join(f"\n- {clause}" for clause in clauses)
     else:
-        who = "who" if about == "person" else "which"
-        text = f"{w.pick(('this is', 'we know', 'they told me about', 'meet', 'remember', 'there is'))} {phrase}, {who} {join_words(clauses)}."
-    return Record(upper_first(text), data)
+        lead, who = (w.pick(LEADS_TO_PERSONS), "who") if is_person else (w.pick(LEADS), "which")
+        text = f"{lead} {phrase}, {who} {join_words(clauses)}."
+    return upper_first(text)
 
 
 def sentence(w: Words) -> Record:

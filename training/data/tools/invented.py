@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..fields import CALLED, FIELDS, entity
 from ..lexicon import LEXICON
 from ..words import ADJECTIVES, NOUNS, Words, join_words, upper_first
@@ -162,8 +164,8 @@ REQUESTS = (
 
 def overlapping(w: Words, noun: str = "") -> Use:
     """A tool of words that mean nothing together: a request fits it by the words they share, whatever these are."""
-    words = [noun] if noun else []
-    while len(words) < w.pick((2, 3, 3, 4)):
+    words, count = [noun] if noun else [], w.pick((2, 3, 3, 4))
+    while len(words) < count:
         word = w.pick(LEXICON) if w.chance(0.65) else w.invented() if w.chance(0.7) else w.pick(NOUNS)
         if word not in words:
             words.append(word)
@@ -190,19 +192,33 @@ def inflected(w: Words, word: str) -> str:
     return (word[:-1] if word.endswith("e") and ending != "s" else word) + ending
 
 
+#: What a tool that tells the property F of some E may be called and say, and how it may be asked for but by a question.
+ASKED_NAMES = "get_{f} get_{f} find_{f} lookup_{f} {f}_lookup {f}_of_{e} get_{e}_{f} {f} fetch_{f} query_{f}".split()
+ASKED_ABOUTS = (
+    "Get the {f} of a {e}", "Look up the {f} of a {e}", "{F} of a {e}", "Tells the {f} of a {e}", "The {f} of the {e}", "Find the {f} for a {e}", "{E} {f}", "Which {f} a {e} has",
+)  # fmt: skip
+ASKED_PARAMETERS = ("The {e}", "Name of the {e}", "Which {e}", "{E}")
+ASKED_SHORTLY = ("{F} of {e}?", "I need the {f} of {e}", "{E}: {f}?", "the {f} of {e}, please", "Somebody asks for the {f} of {e}")  # fmt: skip
+
+
 def asked_of(w: Words) -> Use:
     """A tool that tells one property of something, asked for by a question."""
     field = w.pick(FIELDS)
     subject, called = entity(w, field.about), CALLED[field.about][1]
-    key, word = w.pick(called), w.pick(called).replace("_", " ")
-    asked, other = w.pick(field.keys), spaced(w.pick(field.keys))
-    name = w.pick(("get_{f}", "get_{f}", "find_{f}", "lookup_{f}", "{f}_lookup", "{f}_of_{e}", "get_{e}_{f}", "{f}", "fetch_{f}", "query_{f}")).format(f=asked, e=w.pick(called))
-    about = w.pick(("Get the {f} of a {e}", "Look up the {f} of a {e}", "{F} of a {e}", "Tells the {f} of a {e}", "The {f} of the {e}", "Find the {f} for a {e}", "{E} {f}", "Which {f} a {e} has")).format(f=other, e=word, F=upper_first(other), E=upper_first(word))
+    asked = w.pick(field.keys)
+
+    def filled(forms: Sequence[str], key: str, thing: str) -> str:
+        f = spaced(key)
+        return w.pick(forms).format(f=f, F=upper_first(f), e=thing, E=upper_first(thing))
+
+    name = w.pick(ASKED_NAMES).format(f=asked, e=w.pick(called))
+    kind = spaced(w.pick(called))
+    about = filled(ASKED_ABOUTS, w.pick(field.keys), kind)
     schema = {"type": "string"}
     if w.chance(0.35):
-        schema["description"] = w.pick(("The {e}", "Name of the {e}", "Which {e}", "{E}")).format(e=word, E=upper_first(word))
-    value = Value(key, subject.name, subject.name, schema)
+        schema["description"] = filled(ASKED_PARAMETERS, asked, kind)
+    value = Value(w.pick(called), subject.name, subject.name, schema)
     request = w.pick(field.questions).format(e=subject.phrase)
     if w.chance(0.15):
-        request = w.pick(("{F} of {e}?", "I need the {f} of {e}", "{E}: {f}?", "the {f} of {e}, please", "Somebody asks for the {f} of {e}")).format(f=spaced(asked), F=upper_first(spaced(asked)), e=subject.phrase, E=upper_first(subject.phrase))
+        request = filled(ASKED_SHORTLY, asked, subject.phrase)
     return Use(schema_of(w, name, about, [value]), upper_first(request), [value], name.split("_")[0], asked)
