@@ -6,71 +6,20 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select, update
+from sqlalchemy import Connection, func, select
 
 from homeport.errors import BadRequestError
 from homeport.jobs import leases, queue
 from homeport.jobs.events import NewEvent, StreamEnded, follow
-from homeport.jobs.leases import LeaseLost
 from homeport.jobs.queue import Job, cancel, dead, enqueue, enqueue_many, find, jobs
 from homeport.jobs.room import Room
 from homeport.jobs.worker import Context, PermanentError, Worker
 from homeport.storage.database import Database
+from tests.jobs.workers import add, count_effects, effect, effects, ended, hurry, replica, working
 
 pytestmark = pytest.mark.anyio
-
-effects = Table("test_effects", MetaData(), Column("seq", Integer, primary_key=True), Column("job_id", String))
-
-
-@contextlib.asynccontextmanager
-async def working(database: Database, *args: Any, **options: Any) -> AsyncIterator[Worker]:
-    worker = Worker(database, *args, **options)
-    worker.start()
-    try:
-        yield worker
-    finally:
-        await worker.close(grace_s=0.0)
-
-
-@contextlib.asynccontextmanager
-async def replica(database: Database) -> AsyncIterator[Database]:
-    """The same database as another server has it open."""
-    other = Database(database.url)
-    await other.open()
-    yield other
-    await other.close()
-
-
-async def add(database: Database, payload: Any = None, **options: Any) -> str:
-    return await database.write(lambda c: enqueue(c, "work", payload, project_id="p", **options))
-
-
-async def ended(database: Database, job_id: str, status: str = "succeeded") -> Job:
-    """The job, once it has that status."""
-    while True:
-        job = await database.read(lambda c: find(c, "p", job_id))
-        assert job is not None
-        if job.status == status:
-            return job
-        assert job.status in ("queued", "running"), job
-        await asyncio.sleep(0.01)
-
-
-async def hurry(database: Database) -> None:
-    """What waits to be tried again needn't."""
-    await database.write(lambda c: c.execute(update(jobs).where(queue.DELAYED).values(run_at=0.0)))
-
-
-def effect(ctx: Context) -> Callable[[Connection], object]:
-    return lambda connection: connection.execute(insert(effects).values(job_id=ctx.job.id))
-
-
-async def count_effects(database: Database) -> int:
-    return await database.read(lambda c: c.execute(select(func.count()).select_from(effects)).scalar_one())
 
 
 async def test_a_job_is_begun_as_it_is_enqueued_where_there_is_room(database: Database) -> None:
@@ -250,94 +199,6 @@ async def test_a_job_that_ends_in_spite_of_a_cancel_has_succeeded(database: Data
         await running.wait()
         await database.write(lambda c: cancel(c, "p", job_id))
         await ended(database, job_id, "succeeded")
-
-
-async def test_who_lost_its_lease_writes_nothing_and_is_stopped(database: Database) -> None:
-    await database.write(effects.create)
-    stopped: list[str] = []
-    running, go_on = asyncio.Event(), asyncio.Event()
-
-    async def handler(ctx: Context) -> None:
-        running.set()
-        await go_on.wait()
-        for write in (lambda: ctx.write(effect(ctx)), lambda: ctx.append("s", [NewEvent("late", 1)])):
-            try:
-                await write()  # type: ignore[no-untyped-call]
-            except (LeaseLost, asyncio.CancelledError) as error:
-                stopped.append(type(error).__name__)
-
-    async with working(database, {"work": handler}, lease_s=1000):
-        job_id = await add(database)
-        await running.wait()
-        taken = update(jobs).where(jobs.c.id == job_id).values(fence=jobs.c.fence + 1)
-        await database.write(lambda c: c.execute(taken))
-        go_on.set()
-        while len(stopped) < 2:
-            await asyncio.sleep(0.01)
-    assert stopped[0] == "LeaseLost"
-    assert await count_effects(database) == 0
-    job = await database.read(lambda c: find(c, "p", job_id))
-    assert job is not None
-    assert job.status == "running", "the other holder's"
-
-
-async def test_a_lost_lease_is_noticed_when_it_is_renewed(database: Database) -> None:
-    ends: asyncio.Queue[str] = asyncio.Queue()
-
-    async def handler(_ctx: Context) -> None:
-        ends.put_nowait("started")
-        try:
-            await asyncio.sleep(1000)
-        except asyncio.CancelledError:
-            ends.put_nowait("cancelled")
-            raise
-
-    async with working(database, {"work": handler}, lease_s=0.3):
-        job_id = await add(database)
-        assert await ends.get() == "started"
-        await database.write(lambda c: c.execute(update(jobs).where(jobs.c.id == job_id).values(fence=99)))
-        assert await ends.get() == "cancelled"
-
-
-async def test_a_lease_is_kept_while_the_handler_runs(database: Database) -> None:
-    attempts: list[int] = []
-
-    async def handler(ctx: Context) -> None:
-        attempts.append(ctx.job.attempt)
-        await asyncio.sleep(1.5)
-
-    async with (
-        replica(database) as other,
-        working(database, {"work": handler}, lease_s=0.6),
-        working(other, {"work": handler}, lease_s=0.6),
-    ):
-        await ended(database, await add(database))
-    assert attempts == [1]
-
-
-async def test_leases_are_renewed_again_after_an_error(database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """One that doesn't say that the database can't be used."""
-    go_on = asyncio.Event()
-
-    async def handler(_ctx: Context) -> None:
-        await go_on.wait()
-
-    async def lease_until() -> float:
-        query = select(jobs.c.lease_until).where(jobs.c.id == job_id)
-        return await database.read(lambda c: c.execute(query).scalar_one())
-
-    async with working(database, {"work": handler}, lease_s=6), asyncio.timeout(30):
-        job_id = await add(database)
-        await ended(database, job_id, "running")
-        await database.write(lambda c: c.exec_driver_sql("ALTER TABLE jobs RENAME TO away"))
-        while "the leases can't be renewed" not in caplog.text:
-            await asyncio.sleep(0.01)
-        await database.write(lambda c: c.exec_driver_sql("ALTER TABLE away RENAME TO jobs"))
-        before = await lease_until()
-        while await lease_until() == before:
-            await asyncio.sleep(0.01)
-        go_on.set()
-        assert (await ended(database, job_id)).attempt == 1
 
 
 async def test_finish_commits_the_work_and_the_end_together(database: Database) -> None:
