@@ -1,9 +1,6 @@
 """A plain Llama decoder, small enough to read in one sitting, whose weights llama.cpp runs unchanged.
 
-The only unusual part is `wire`: it writes induction heads ("find where this token stood before, copy what came next")
-into the *initial* weights. Gradient descent does find that circuit by itself, but only after many more tokens than two
-CPU cores see in an hour; wired, copying unseen words works from the first step and training is left with learning what
-to copy when.
+What is unusual are its first weights: see `wiring.py`.
 """
 
 from __future__ import annotations
@@ -123,89 +120,3 @@ class Llama(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         return F.linear(hidden, self.embed.weight)  # tied: a copied embedding is a prediction of its token
-
-
-@torch.no_grad()
-def wire(model: Llama, kin: list[int], forms: list[tuple[bool, bool]]) -> None:
-    """Writes copying and looking-up circuits into fresh weights.
-
-    `kin[t]` is the first token that differs from token `t` only in case or a leading blank, and `forms[t]` says whether
-    `t` has such a blank, such a capital. Kin start out as one vector plus one for the blank and one for the capital,
-    the same for all words: ` where` matches `Where`, and turning the one into the other is the same step for every
-    word, so that a word read after a blank can be answered after a quote.
-
-    Dimension 0 of every embedding is the same constant: it gives heads a score that depends on the position alone. Four
-    subspaces are kept free of embeddings, for notes:
-    - layer 0 notes the token before (`back_one`), the one before that (`back_two`) and an average of the last dozen
-      (`near`);
-    - heads of layer 1 compare the present token (and the one before) with those notes and copy the token found to the
-      output; one copies what stood `near` it into `found`: of a word in a request, the surroundings where it was read;
-    - a head of layer 2 gathers what the last words have found, and makes it likelier to be said.
-    """
-    cfg, std = model.cfg, model.cfg.embed_std
-    first, second, third = model.blocks[0], model.blocks[1], model.blocks[2]
-    freq, half, size = frequencies(cfg), cfg.head_dim // 2, cfg.head_dim
-    still = (freq < 0.002).nonzero().squeeze(1)  # pairs of dimensions hardly turned over 1,000 positions
-    still = still[-(cfg.dim // 14) :]
-    still = torch.cat([still, still + half])
-    rank = len(still)
-    back_one, back_two, near, found = (1 + part * rank + torch.arange(rank) for part in range(4))
-    reserved = slice(0, 1 + 4 * rank)
-
-    table = model.embed.weight
-    family, form = torch.randn_like(table)[torch.tensor(kin)], torch.tensor(forms).float() @ torch.randn(2, cfg.dim)
-    table.copy_((0.8 * family + 0.4 * form) * std + 0.4 * table)
-    table[:, reserved] = 0
-    table[:, 0] = std * math.sqrt(cfg.dim) * 0.25
-    constant = (table[:, 0].mean() / table.pow(2).mean(1).sqrt().mean()).item()
-    basis = orthogonal(cfg.dim)[:rank]
-
-    def look_back(block: Block, head: int, offset: int, pairs: slice, strength: float) -> None:
-        """The head looks `offset` tokens back: sharply if the quick `pairs` say so, softly if slower ones do."""
-        rows = slice(head * size, (head + 1) * size)
-        angle = torch.zeros(half)
-        angle[pairs] = strength / constant
-        for weight in (block.q.weight, block.k.weight):
-            weight[rows] *= 0.1
-        block.k.weight[rows, 0] = torch.cat([angle, torch.zeros(half)])
-        block.q.weight[rows, 0] = torch.cat([angle * torch.cos(-offset * freq), angle * torch.sin(-offset * freq)])
-
-    def match(head: int, older: float, gain: float = 2.8) -> None:
-        """The head of layer 1 looks at what followed the present token; `older` is how much the one before counts."""
-        rows, dims = slice(head * size, (head + 1) * size), head * size + still
-        gain *= math.sqrt(36 / rank)
-        second.q.weight[rows] = second.k.weight[rows] = 0
-        second.q.weight[dims] = gain * basis
-        second.q.weight[dims[:, None], back_one[None]] += gain * older * turn
-        second.k.weight[dims[:, None], back_one[None]] = gain * torch.eye(rank)
-        second.k.weight[dims[:, None], back_two[None]] = gain * older * turn
-
-    def carry(block: Block, head: int, read: Tensor, write: Tensor) -> None:
-        """The head adds `read` (rows) of what it sees, by way of `write` (columns), to what it stands on."""
-        columns = head * size + torch.arange(len(read))
-        block.v.weight[columns] = read
-        block.o.weight[:, head * size : (head + 1) * size] = 0
-        block.o.weight[:, columns] = write
-
-    space, turn = torch.eye(cfg.dim), orthogonal(rank)
-    for block, notes in ((first, (back_one, back_two, near)), (second, (found,))):
-        for note in notes:
-            block.o.weight[note] = block.down.weight[note] = 0
-    for head, (note, gain) in enumerate(((back_one, 1.0), (back_two, 1.0), (near, 1.2))):
-        carry(first, head, basis, gain * std * space[:, note])  # an average of many tokens is shorter than one
-    look_back(first, 0, 1, slice(0, 6), 7.0)
-    look_back(first, 1, 2, slice(0, 6), 7.0)
-    look_back(first, 2, 0, slice(4, 9), 5.7)
-    for head, older in enumerate((0.0, 0.7, 1.0)):
-        match(head, older)
-        copy = orthogonal(cfg.dim)[:size]
-        carry(second, head, copy, copy.T * 2.0 * std * math.sqrt(cfg.dim / size))
-    if cfg.heads > 3:
-        match(3, 0.0)
-        carry(second, 3, space[near], std * space[:, found])
-        look_back(third, 0, 0, slice(5, 9), 9.0)
-        carry(third, 0, space[found], basis.T * 2.0 * std * math.sqrt(cfg.dim / rank))
-
-
-def orthogonal(size: int) -> Tensor:
-    return torch.linalg.qr(torch.randn(size, size))[0]

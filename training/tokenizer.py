@@ -24,12 +24,16 @@ from .render import render_for_training
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 #: The beginnings of a message are one token each: the fewer tokens stand between a request and its answer, the better.
-CONTROL = (PAD, START, END, *(f"{START}{role}\n" for role in ("system", "user", "assistant")))
+STARTS = tuple(f"{START}{role}\n" for role in ("system", "user", "assistant"))
+CONTROL = (PAD, START, END, *STARTS)
+#: The number of a tool in its list; from the ninth on they come again.
+ORDINALS = tuple(f"\n<{number}> " for number in range(1, 9))
+CALL = '<tool_call>\n{"name": "'
 #: Whole tokens for the fixed parts of tools and calls. Where one begins another, both llama.cpp and tokenizers take the
 #: longer; apart from that they overlap nowhere.
 TEXT_TOKENS = (
-    '<tool_call>\n{"name": "', '", "arguments": {"', "}}\n</tool_call>", "<tool_response>\n", "\n</tool_response>",
-    "<tools>", "</tools>", " <string>", " <integer>", " <number>",
+    CALL, '", "arguments": {"', "}}\n</tool_call>", "<tool_response>\n", "\n</tool_response>",
+    "<tools>", "</tools>", " <string>", " <integer>", " <number>", *ORDINALS,
 )  # fmt: skip
 PUNCTUATION = (
     '{"',

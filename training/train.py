@@ -16,7 +16,7 @@ import random
 import socket
 import statistics
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +32,10 @@ from torch import Tensor, distributed
 from .config import Settings
 from .data import mixture
 from .data.words import Words
-from .model import Llama, ModelConfig, wire
+from .model import Llama, ModelConfig
 from .render import Conversation, render_for_training
-from .tokenizer import CONTROL, TEXT_TOKENS, save
+from .tokenizer import CALL, CONTROL, ORDINALS, STARTS, TEXT_TOKENS, save
+from .wiring import Lexicon, wire
 
 SHORTEST, LONGEST = 130, 2560  # tokens; what is longer is left out, in the beginning and at the end of the ramp
 
@@ -116,8 +117,8 @@ def word_pieces(tokenizer: Tokenizer) -> list[str]:
     return sorted(text for text in tokenizer.get_vocab() if len(text) <= 5 and text.isascii() and text.isalpha())
 
 
-def families(tokenizer: Tokenizer) -> tuple[list[int], list[tuple[bool, bool]]]:
-    """For each token, the first that differs from it only in case or a leading blank, and which of the two it has."""
+def lexicon_of(tokenizer: Tokenizer, samples: int = 2000) -> Lexicon:
+    """What the model's first weights know of the tokens."""
     seen: dict[str, int] = {}
     kin, forms = [], []
     for text, index in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1]):
@@ -125,7 +126,17 @@ def families(tokenizer: Tokenizer) -> tuple[list[int], list[tuple[bool, bool]]]:
         plain = word.lower() if len(text) > 1 else word
         kin.append(seen.setdefault(plain, index))
         forms.append((word != text, word != plain))
-    return kin, forms
+    marks = [-1] * len(kin)
+    for number, text in enumerate(ORDINALS):
+        marks[tokenizer.token_to_id(text)] = number + 1
+    for text in STARTS:
+        marks[tokenizer.token_to_id(text)] = 0
+    words, counts = Words(random.Random(0)), Counter[int]()
+    for example in encode(tokenizer, [mixture.sample(words) for _ in range(samples)]):
+        counts.update({kin[index] for index in example.ids})
+    spelled = {index for text, index in tokenizer.get_vocab().items() if text.removeprefix("Ġ").isalnum()}
+    common = [min(1.0, 2 * counts[index] / samples) if number in spelled else 1.0 for number, index in enumerate(kin)]
+    return Lexicon(kin, forms, marks, common, tokenizer.token_to_id(CALL))
 
 
 def tokenizer_of(folder: Path, settings: Settings) -> Tokenizer:
@@ -171,7 +182,7 @@ class Trainer:
             settings.context,
         )
         self.model = Llama(self.cfg)
-        wire(self.model, *families(self.tokenizer))
+        wire(self.model, lexicon_of(self.tokenizer))
         self.model.to(self.device)
         self.hidden = torch.compile(self.model.hidden, dynamic=True) if settings.compile else self.model.hidden
         matrices = [p for n, p in self.model.named_parameters() if p.dim() == 2 and not n.startswith("embed")]

@@ -16,17 +16,17 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "session": (tool_skills.session, 18), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 6), "no_call": (tool_skills.no_call, 6),
-    "extract": (extraction.extract, 23), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (titles.title, 4),
-    "memory": (_plain(memory.memory), 6), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 2.5), "refuse": (_plain(chat.refuse), 2),
-    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiments), 2.5), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeats), 1),
+    "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 8), "no_call": (tool_skills.no_call, 6),
+    "extract": (extraction.extract, 26), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (titles.title, 4),
+    "memory": (_plain(memory.memory), 8), "greet": (_plain(chat.greet), 1.5), "identity": (_plain(chat.identity), 2.5), "refuse": (_plain(chat.refuse), 2),
+    "steered": (steering.steered, 6), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.06 * w.level):
+    if not skill and w.chance(0.05 * w.level):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)

@@ -24,7 +24,7 @@ TOOL_OF = {name: tool for tool in (*SPECIAL_TOOLS, *KNOWN_TOOLS) for name in too
 
 def any_use(w: Words) -> Use:
     """One of all tools with a request for it: more than half of them as people word them, the others made up."""
-    return w.rng.choices((known, special, invented, overlapping, asked_of), (24, 32, 15, 15, 14))[0](w)
+    return w.rng.choices((known, special, invented, overlapping, asked_of), (34, 32, 14, 8, 12))[0](w)
 
 
 def special(w: Words) -> Use:

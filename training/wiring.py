@@ -1,0 +1,200 @@
+"""Circuits that copy and look up, written into the *initial* weights of a plain Llama.
+
+Gradient descent finds "look where this token stood before, and copy what came next" by itself, but only after many more
+tokens than two CPU cores see in an hour. Wired, copying unseen words works from the first step, and so does a show of
+hands on which tool a request means; training is left with learning when to do which. All of it is ordinary weights.
+
+Dimension 0 of every embedding is the same constant, which gives heads a score that depends on the position alone. Some
+more dimensions are kept free of what tells tokens apart, for flags and for notes:
+- layer 0 notes the token before (`back_one`), the one before that (`back_two`), an average of the last dozen (`near`)
+  and which tool of the list this is a part of (`tool`);
+- heads of layer 1 compare the present token (and the one before) with those notes and copy what followed there; one
+  looks up each word of a request where it was read before: what stood `near` it is `found`, and the tool whose part it
+  is has its `vote`, unless the word is a common one or was never read;
+- a head of layer 2 gathers what the last words have found, makes it likelier to be said, and counts their votes;
+- a head of layer 3 copies as those of layer 1 do, but from the tool that has the votes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .model import Block, Llama, frequencies
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What is known of the tokens beforehand; all lists have one entry a token.
+
+    `kin` is the first token that differs only in case or a leading blank, and `forms` says whether the token has such a
+    blank, such a capital. `marks` is n for the number of the n-th tool of a list, 0 for what begins a message and -1
+    for all else. `common` (0 to 1) is how usual the token is, in any form. `call` is the token before a tool's name.
+    """
+
+    kin: list[int]
+    forms: list[tuple[bool, bool]]
+    marks: list[int]
+    common: list[float]
+    call: int
+
+
+def wire(model: Llama, lexicon: Lexicon) -> None:
+    with torch.no_grad():
+        _Wiring(model, lexicon)
+
+
+class _Wiring:
+    def __init__(self, model: Llama, lexicon: Lexicon) -> None:
+        self.cfg, self.std = model.cfg, model.cfg.embed_std
+        self.frequencies, self.size = frequencies(self.cfg), self.cfg.head_dim
+        still = (self.frequencies < 0.002).nonzero().squeeze(1)  # pairs hardly turned over 1,000 positions
+        still = still[-(self.cfg.dim // 14) :]
+        self.still = torch.cat([still, still + self.size // 2])
+        rank, tools = len(self.still), max(lexicon.marks)
+        sizes = [1, rank, rank, rank, rank, tools, tools, 1, 1, 1, 1, 1, 1]
+        parts = torch.arange(sum(sizes)).split(sizes)
+        _, self.back_one, self.back_two, self.near, self.found, self.tool, self.vote, *flags = parts
+        self.mark, self.start, self.common, self.call, self.called, self.even = flags
+        self.free = torch.arange(sum(sizes), self.cfg.dim)  # these tell tokens apart
+        self.space = torch.eye(self.cfg.dim)
+        self.embed(model.embed.weight, lexicon)
+        self.basis, self.turn = self.mixed(rank), orthogonal(rank)
+        first, second, third, fourth = model.blocks[:4]
+        self.keep_clean(first, self.back_one, self.back_two, self.near, self.tool, self.called, self.found, self.vote)
+        self.keep_clean(second, self.tool, self.found, self.vote)
+        self.keep_clean(third, self.tool, self.vote)
+        self.note(first)
+        for head, older in enumerate((0.0, 0.7, 1.0)):
+            self.match(second, head, older)
+            self.copy(second, head)
+        self.look_up(second, 3)
+        self.gather(third, 0)
+        self.select(fourth, 0)
+
+    # -- embeddings --------------------------------------------------------------------------------------------------
+
+    def embed(self, table: Tensor, lexicon: Lexicon) -> None:
+        """Kin start as one vector plus one for the blank and one for the capital, the same for all words: ` where`
+        matches `Where`, and turning the one into the other is the same step for every word, so that a word read after a
+        blank can be answered after a quote. All are of one length, or the longer ones would be overlooked."""
+        std, marks = self.std, torch.tensor(lexicon.marks)
+        family = torch.randn_like(table)[torch.tensor(lexicon.kin)]
+        form = torch.tensor(lexicon.forms).float() @ torch.randn(2, self.cfg.dim)
+        table.copy_((0.8 * family + 0.4 * form) * std + 0.4 * table)
+        table[:, self.free] *= std * math.sqrt(len(self.free)) / table[:, self.free].norm(dim=1, keepdim=True)
+        table[:, : self.free[0]] = 0
+        unit = std * math.sqrt(self.cfg.dim) * 0.25
+        flag = unit / 2
+        table[:, self.mark] = flag * (marks >= 0).float()[:, None]
+        table[:, self.start] = flag * (marks == 0).float()[:, None]
+        table[:, self.common] = flag * torch.tensor(lexicon.common)[:, None]
+        table[lexicon.call, self.call] = flag
+        for number, dim in enumerate(self.tool):
+            table[:, dim] = flag * (marks == number + 1)
+        table[:, self.even] = (3 * flag**2 - table[:, : self.free[0]].pow(2).sum(1, keepdim=True)).sqrt()
+        table[:, 0] = unit
+        self.constant = unit / table.pow(2).mean(1).sqrt().mean().item()  # as the heads of layer 0 see it
+
+    # -- parts of circuits -------------------------------------------------------------------------------------------
+
+    def mixed(self, rows: int) -> Tensor:
+        """So many directions among those that tell tokens apart."""
+        directions = torch.zeros(rows, self.cfg.dim)
+        directions[:, self.free] = orthogonal(len(self.free))[:rows]
+        return directions
+
+    def keep_clean(self, block: Block, *notes: Tensor) -> None:
+        """Nothing but what is wired writes there at first."""
+        for note in notes:
+            block.o.weight[note] = block.down.weight[note] = 0
+
+    def look_back(self, block: Block, head: int, offset: int, pairs: slice, strength: float) -> None:
+        """The head looks `offset` tokens back: sharply if the quick `pairs` say so, softly if slower ones do."""
+        rows, half = slice(head * self.size, (head + 1) * self.size), self.size // 2
+        angle = torch.zeros(half)
+        angle[pairs] = strength / self.constant
+        block.q.weight[rows] = block.k.weight[rows] = 0
+        turned = -offset * self.frequencies
+        block.k.weight[rows, 0] = torch.cat([angle, torch.zeros(half)])
+        block.q.weight[rows, 0] = torch.cat([angle * torch.cos(turned), angle * torch.sin(turned)])
+
+    def match(self, block: Block, head: int, older: float, gain: float = 2.8, rank: int = 0) -> Tensor:
+        """The head looks at what followed the present token; `older` is how much the one before counts.
+
+        Returns the dimensions that it leaves for other reasons to look somewhere.
+        """
+        rank = rank or len(self.still)
+        rows, dims = slice(head * self.size, (head + 1) * self.size), head * self.size + self.still
+        gain *= math.sqrt(36 / rank)
+        block.q.weight[rows] = block.k.weight[rows] = 0
+        here, before = dims[:rank], self.turn[:rank]
+        block.q.weight[here] = gain * self.basis[:rank]
+        block.q.weight[here[:, None], self.back_one[None]] += gain * older * before
+        block.k.weight[here[:, None], self.back_one[None]] = gain * torch.eye(len(self.still))[:rank]
+        block.k.weight[here[:, None], self.back_two[None]] = gain * older * before
+        return dims[rank:]
+
+    def carry(self, block: Block, head: int, *ways: tuple[Tensor, Tensor]) -> None:
+        """The head adds what it sees, read by the rows of a matrix, to what it stands on, by the columns of another."""
+        read, write = torch.cat([way[0] for way in ways]), torch.cat([way[1] for way in ways], 1)
+        columns = head * self.size + torch.arange(len(read))
+        block.v.weight[columns] = read
+        block.o.weight[:, head * self.size : (head + 1) * self.size] = 0
+        block.o.weight[:, columns] = self.std * write
+
+    def copy(self, block: Block, head: int) -> None:
+        """What the head sees is likelier to be said next."""
+        directions = self.mixed(self.size)
+        self.carry(block, head, (directions, 2.0 * directions.T * math.sqrt(len(self.free) / self.size)))
+
+    # -- circuits ----------------------------------------------------------------------------------------------------
+
+    def note(self, block: Block) -> None:
+        space, gain = self.space, 0.65
+        self.look_back(block, 0, 1, slice(0, 6), 7.0)
+        self.carry(
+            block,
+            0,
+            (self.basis, gain * space[:, self.back_one]),
+            (space[self.call], 2 * gain * space[:, self.called]),
+        )
+        self.look_back(block, 1, 2, slice(0, 6), 7.0)
+        self.carry(block, 1, (self.basis, gain * space[:, self.back_two]))
+        self.look_back(block, 2, 0, slice(4, 9), 5.7)
+        self.carry(block, 2, (self.basis, 1.2 * gain * space[:, self.near]))  # an average of many is shorter than one
+        self.look_back(block, 3, 0, slice(4, 9), 12.0)  # the latest mark
+        spare = 3 * self.size + self.still[-1]
+        block.q.weight[spare, 0] = block.k.weight[spare, self.mark] = 30.0 / self.constant
+        self.carry(block, 3, (space[self.tool], 2 * space[:, self.tool]))
+
+    def look_up(self, block: Block, head: int) -> None:
+        space = self.space
+        (spare,) = self.match(block, head, 0.0, rank=len(self.still) - 1)
+        block.q.weight[spare, 0] = block.k.weight[spare, self.start] = 4.3  # where a word finds nothing, it looks here
+        block.q.weight[spare, self.common] = 12.0
+        self.carry(
+            block, head, (space[self.near], space[:, self.found]), (space[self.tool], space[:, self.vote])
+        )
+
+    def gather(self, block: Block, head: int) -> None:
+        space, spare = self.space, head * self.size + self.still[-1]
+        self.look_back(block, head, 0, slice(5, 9), 10.0)
+        block.q.weight[spare, 0], block.k.weight[spare, self.tool] = 8.0, -8.0  # requests vote, not the list itself
+        said = 2.0 * self.basis.T * math.sqrt(len(self.free) / len(self.still))
+        self.carry(block, head, (space[self.found], said), (space[self.vote], 25.0 * space[:, self.vote]))
+
+    def select(self, block: Block, head: int) -> None:
+        dims = self.match(block, head, 0.0, gain=3.0, rank=24)
+        tools = len(self.tool)
+        block.q.weight[dims[:tools]] = 10.0 * self.space[self.vote]
+        block.k.weight[dims[:tools]] = 10.0 * self.space[self.tool]
+        block.q.weight[dims[tools], self.call] = block.k.weight[dims[tools], self.called] = 12.0
+        self.copy(block, head)
+
+
+def orthogonal(size: int) -> Tensor:
+    return torch.linalg.qr(torch.randn(size, size))[0]
