@@ -306,6 +306,17 @@ async def test_a_call_that_was_not_made_before_a_crash_is_answered(tmp_path: Pat
     assert model.asked[0]["messages"][-1]["role"] == "tool"
 
 
+async def test_a_call_that_was_made_before_a_crash_is_answered(tmp_path: Path) -> None:
+    """What the model said after it in the same round is no answer."""
+    model = Model(tmp_path, '[[rules]]\nreply = "They are tall."')
+    call = Library().begun("fs_1", {"queries": ["giraffes"]}) | {"status": "completed", "results": []}
+    played = turn("How tall are giraffes?", made=[call, said("I am looking.", "assistant")], rounds=1)
+    events = await model.play(played, {"file_search": Library()})
+    assert events[-1] == Ended("completed")
+    assert played.made[-1]["content"][0]["text"] == "They are tall."
+    assert model.asked[0]["messages"][-1]["role"] == "tool"
+
+
 async def test_too_many_rounds_and_calls(tmp_path: Path) -> None:
     search = '[[rules]]\ntool_calls = [{name = "file_search", arguments = {queries = ["x"]}}]\n'
     model = Model(tmp_path, search + '[[rules]]\nreply = "Enough."')

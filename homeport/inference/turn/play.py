@@ -68,7 +68,8 @@ async def _play(
     turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], count: Count | None
 ) -> AsyncGenerator[TurnEvent, None]:
     # What was said after a call is no answer to it: one that is still to be made comes last.
-    turn.made = sorted(turn.made, key=_is_to_be_made)
+    # A first round's calls all do, made or not; of later rounds nobody knows what was said when.
+    turn.made = sorted(turn.made, key=_is_no_text if turn.rounds == 1 else _is_to_be_made)
     while True:
         async for event in _settle_calls(turn, tools):
             yield event
@@ -226,6 +227,10 @@ async def _linked(turn: Turn, tools: Mapping[str, ServerTool], message: Item) ->
 
 def _is_call(item: Item) -> bool:
     return item["type"] == "function_call" or item["type"] in TOOL_NAMES
+
+
+def _is_no_text(item: Item) -> bool:
+    return item["type"] not in ("message", "reasoning")
 
 
 def _is_to_be_made(item: Item) -> bool:
