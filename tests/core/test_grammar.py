@@ -18,6 +18,7 @@ from homeport.core.chat import (
     TextFormat,
 )
 from homeport.core.grammar import Constraint, for_response_format, for_tool_calls
+from homeport.core.grammar import enforceable as enforceable_module
 from homeport.core.grammar.enforceable import enforceable
 from homeport.core.parsers import ModelFormat
 from homeport.errors import BadRequestError, UnsupportedParameter
@@ -309,6 +310,16 @@ def test_control_tokens_are_named_by_their_ids() -> None:
     assert constraint.prefill == "[TOOL_CALLS]"
     assert 'call_0: "f" <[100000]> %json' in constraint.grammar
     assert "( <[9]> call )*" in constraint.grammar
+
+
+def test_a_refused_schema_is_checked_a_few_times_and_not_for_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+    check = enforceable_module._check_kinds
+    monkeypatch.setattr(enforceable_module, "_check_kinds", lambda node: (checked.append(node), check(node)))
+    properties = {f"p{i}": STRING for i in range(60)} | {"last": {"type": "string", "pattern": "a(?!b)"}}
+    with pytest.raises(BadRequestError):
+        answering({"type": "object", "properties": properties})
+    assert len(properties) < len(checked) < 10 * len(properties)
 
 
 def test_the_same_schema_is_compiled_once() -> None:

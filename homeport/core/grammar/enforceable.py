@@ -61,12 +61,15 @@ MAX_NUMBER = 2**53  # beyond, llguidance computes in floating point and its boun
 
 def enforceable(root: dict[str, Any], *, close: bool = True, part: Subschema | None = None) -> dict[str, Any]:
     """A schema that allows nothing that `root` (or this `part` of it) does not. Raises InvalidSchema naming keyword and
-    place.
+    place. A part is one of a root that has passed before.
 
     `close`: objects that do not say whether more properties may come are closed, as with `strict: true`, because a
     model that is free to invent properties does. Where schemas are laid over one another (`allOf`, or `anyOf` beside
     `properties`), closing one of them could rule out what another wants, so they stay as they are.
     """
+    if part is None:
+        for node in subschemas(root):  # ahead of `_is_layered`, which relies on it
+            _check_kinds(node)
     return _Translation(root, close).run(part or Subschema((), root))
 
 
@@ -76,10 +79,7 @@ class _Translation:
         self._names: dict[int, str] = {}  # by id of the schema referred to
         self._pending: list[Subschema] = []
         self._items = 0  # of the arrays so far
-        nodes = list(subschemas(root))
-        for node in nodes:
-            _check_kinds(node)
-        self._close = close and not any(map(_is_layered, nodes))
+        self._close = close and not any(map(_is_layered, subschemas(root)))
 
     def run(self, part: Subschema) -> dict[str, Any]:
         result = self._schema(part)
