@@ -48,11 +48,13 @@ _FAMILIES = {
     *("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.1", "gpt-5.2", "gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano", "gpt-5.5"),
     *("chatgpt-4o-latest", "o1", "o1-mini", "o1-preview", "o3", "o3-mini", "o4-mini"),
 }
+_KNOWN = _FAMILIES.union(_CHAT)
 _SNAPSHOT = re.compile(r"(.+?)-(?:\d{4}-\d{2}-\d{2}|\d{4}(?:-preview)?)", re.ASCII)
 
 
 def family(name: str) -> str | None:
     """Of a chat model of OpenAI's, the name without its date: `gpt-4o-2024-08-06` is a `gpt-4o`. None for any other."""
+    if name in _KNOWN:  # some end in a year
+        return name
     dated = _SNAPSHOT.fullmatch(name)
-    plain = dated[1] if dated else name
-    return plain if plain in _FAMILIES or plain in _CHAT else None
+    return dated[1] if dated and dated[1] in _KNOWN else None

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from homeport.errors import BadRequestError
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_RANGE = re.compile(r"bytes=(\d{0,1000})-(\d{0,1000})")  # `int` refuses more than 4,300 digits
 
 
 class Download(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.core.aliases import ALIASES
+from homeport.core.aliases import ALIASES, family
 
 # Found in the documents with: grep -oE '(gpt|text-embedding)-[a-z0-9.-]*[a-z0-9]' (contract A4), document by document.
 IN_THE_DOCUMENTS = {
@@ -25,3 +25,9 @@ def test_no_alias_is_invented() -> None:
     defaults_of_clients = {"gpt-3.5-turbo", "gpt-3.5-turbo-instruct", "gpt-4", "gpt-4.1", "gpt-4.1-mini"}
     defaults_of_clients |= {"text-embedding-ada-002"}
     assert set(ALIASES) == {name for names in IN_THE_DOCUMENTS.values() for name in names} | defaults_of_clients
+
+
+def test_the_year_in_an_alias_is_no_date() -> None:
+    chat = [name for name, kind in ALIASES.items() if kind == "chat"]
+    assert [family(name) for name in chat] == chat
+    assert family("gpt-4-0613") == "gpt-4"
