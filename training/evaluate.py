@@ -1,6 +1,6 @@
 """Measures the model over an OpenAI API on held-out cases: fresh words, phrasings, tools, schemas. Needs only Python.
 
-python -m training.evaluate --base-url http://127.0.0.1:8080/v1 --key sk-... --model homeport-small
+python -m training.evaluate --base-url http://127.0.0.1:8000/v1 --key sk-... --model homeport-small
 """
 
 from __future__ import annotations
@@ -100,6 +100,8 @@ class Client:
             data = json.loads(reply.read())
         finally:
             connection.close()
+        if reply.status in (401, 404, 429):  # says nothing of the model
+            raise SystemExit(f"HTTP {reply.status}: {data}")
         if reply.status != 200:
             return Answer(f"HTTP {reply.status}: {data}", [], "error")
         choice = data["choices"][0]
@@ -145,7 +147,7 @@ def table(scores: list[Score]) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base-url", default="http://127.0.0.1:8080/v1")
+    parser.add_argument("--base-url", default="http://127.0.0.1:8000/v1")
     parser.add_argument("--key", default="none")
     parser.add_argument("--model", default="homeport-small")
     parser.add_argument("--cases", type=int, default=200, help="cases per skill")

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 build="${BUILD:-training/build}"
-if [ ! -x "$build/venv/bin/python" ]; then
+if ! "$build/venv/bin/python" -c "import torch, tokenizers, gguf" 2>/dev/null; then
     python3 -m venv "$build/venv"
     "$build/venv/bin/pip" install --quiet -r training/requirements.txt
 fi
