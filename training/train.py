@@ -34,7 +34,7 @@ from .data import mixture
 from .data.words import Words
 from .model import Llama, ModelConfig
 from .render import Conversation, render_for_training
-from .tokenizer import CALL, CONTROL, ORDINALS, STARTS, TEXT_TOKENS, save
+from .tokenizer import ASSISTANT, CALL, CONTROL, ORDINALS, STARTS, TEXT_TOKENS, save
 from .wiring import Lexicon, wire
 
 SHORTEST, LONGEST = 130, 2560  # tokens; what is longer is left out, in the beginning and at the end of the ramp
@@ -136,7 +136,7 @@ def lexicon_of(tokenizer: Tokenizer, samples: int = 2000) -> Lexicon:
         counts.update({kin[index] for index in example.ids})
     spelled = {index for text, index in tokenizer.get_vocab().items() if text.removeprefix("Ġ").isalnum()}
     common = [min(1.0, 2 * counts[index] / samples) if number in spelled else 1.0 for number, index in enumerate(kin)]
-    return Lexicon(kin, forms, marks, common, tokenizer.token_to_id(CALL))
+    return Lexicon(kin, forms, marks, common, tokenizer.token_to_id(ASSISTANT), tokenizer.token_to_id(CALL))
 
 
 def tokenizer_of(folder: Path, settings: Settings) -> Tokenizer:
@@ -182,12 +182,12 @@ class Trainer:
             settings.context,
         )
         self.model = Llama(self.cfg)
-        wire(self.model, lexicon_of(self.tokenizer))
+        self.fixed = wire(self.model, lexicon_of(self.tokenizer))
         self.model.to(self.device)
         self.hidden = torch.compile(self.model.hidden, dynamic=True) if settings.compile else self.model.hidden
         matrices = [p for n, p in self.model.named_parameters() if p.dim() == 2 and not n.startswith("embed")]
         others = [p for n, p in self.model.named_parameters() if p.dim() != 2 or n.startswith("embed")]
-        groups = [{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
+        groups = [{"params": matrices, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98), fused=True)
         self.clock = Clock(settings.minutes * 60, finish_by)
         self.step = self.tokens = 0
@@ -241,6 +241,9 @@ class Trainer:
         ((losses * weights).sum() / weights.sum()).backward()
         if self.workers > 1:
             self.share()
+        for weight, index in self.fixed:
+            assert weight.grad is not None
+            weight.grad[index] = 0
         for group in self.optimizer.param_groups:  # now that all workers know the same time
             group["lr"] = self.settings.rate * self.pace()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,19 +33,26 @@ class Lexicon:
 
     `kin` is the first token that differs only in case or a leading blank, and `forms` says whether the token has such a
     blank, such a capital. `marks` is n for the number of the n-th tool of a list, 0 for what begins a message and -1
-    for all else. `common` (0 to 1) is how usual the token is, in any form. `call` is the token before a tool's name.
+    for all else. `common` (0 to 1) is how usual the token is, in any form. `assistant` is the
+    token before an answer, `call` the one before a tool's name.
     """
 
     kin: list[int]
     forms: list[tuple[bool, bool]]
     marks: list[int]
     common: list[float]
+    assistant: int
     call: int
 
 
-def wire(model: Llama, lexicon: Lexicon) -> None:
+Fixed = list[tuple[Tensor, Any]]
+"""Parameters, and the index of what training must leave as it is."""
+
+
+def wire(model: Llama, lexicon: Lexicon) -> Fixed:
+    """Writes the circuits. What they note must stay clean to be of use later on: those rows are returned."""
     with torch.no_grad():
-        _Wiring(model, lexicon)
+        return _Wiring(model, lexicon).fixed
 
 
 class _Wiring:
@@ -52,21 +60,25 @@ class _Wiring:
         self.cfg, self.std = model.cfg, model.cfg.embed_std
         self.frequencies, self.size = frequencies(self.cfg), self.cfg.head_dim
         still = (self.frequencies < 0.002).nonzero().squeeze(1)  # pairs hardly turned over 1,000 positions
-        still = still[-(self.cfg.dim // 14) :]
         self.still = torch.cat([still, still + self.size // 2])
         rank, tools = len(self.still), max(lexicon.marks)
-        sizes = [1, rank, rank, rank, rank, tools, tools, 1, 1, 1, 1, 1, 1]
+        around = self.cfg.dim // 12
+        sizes = [1, rank, rank, around, around, tools, tools, *[1] * 8]
         parts = torch.arange(sum(sizes)).split(sizes)
         _, self.back_one, self.back_two, self.near, self.found, self.tool, self.vote, *flags = parts
-        self.mark, self.start, self.common, self.call, self.called, self.even = flags
+        self.mark, self.start, self.assistant, self.said, self.common, self.call, self.called, self.even = flags
         self.free = torch.arange(sum(sizes), self.cfg.dim)  # these tell tokens apart
         self.space = torch.eye(self.cfg.dim)
+        self.fixed: Fixed = [(model.embed.weight, (slice(None), slice(0, sum(sizes))))]
         self.embed(model.embed.weight, lexicon)
         self.basis, self.turn = self.mixed(rank), orthogonal(rank)
         first, second, third, fourth = model.blocks[:4]
-        self.keep_clean(first, self.back_one, self.back_two, self.near, self.tool, self.called, self.found, self.vote)
-        self.keep_clean(second, self.tool, self.found, self.vote)
-        self.keep_clean(third, self.tool, self.vote)
+        exact = torch.cat([parts[0], self.back_one, self.back_two, self.tool, self.vote, *flags])
+        for block in model.blocks:
+            self.clear(block, exact)
+            self.fixed += [(block.o.weight, exact), (block.down.weight, exact)]
+        self.clear(first, torch.cat([self.near, self.found]))
+        self.clear(second, self.found)
         self.note(first)
         for head, older in enumerate((0.0, 0.7, 1.0)):
             self.match(second, head, older)
@@ -84,7 +96,7 @@ class _Wiring:
         std, marks = self.std, torch.tensor(lexicon.marks)
         family = torch.randn_like(table)[torch.tensor(lexicon.kin)]
         form = torch.tensor(lexicon.forms).float() @ torch.randn(2, self.cfg.dim)
-        table.copy_((0.8 * family + 0.4 * form) * std + 0.4 * table)
+        table.copy_((0.85 * family + 0.35 * form) * std + 0.3 * table)
         table[:, self.free] *= std * math.sqrt(len(self.free)) / table[:, self.free].norm(dim=1, keepdim=True)
         table[:, : self.free[0]] = 0
         unit = std * math.sqrt(self.cfg.dim) * 0.25
@@ -92,10 +104,10 @@ class _Wiring:
         table[:, self.mark] = flag * (marks >= 0).float()[:, None]
         table[:, self.start] = flag * (marks == 0).float()[:, None]
         table[:, self.common] = flag * torch.tensor(lexicon.common)[:, None]
-        table[lexicon.call, self.call] = flag
+        table[lexicon.assistant, self.assistant] = table[lexicon.call, self.call] = flag
         for number, dim in enumerate(self.tool):
             table[:, dim] = flag * (marks == number + 1)
-        table[:, self.even] = (3 * flag**2 - table[:, : self.free[0]].pow(2).sum(1, keepdim=True)).sqrt()
+        table[:, self.even] = (4 * flag**2 - table[:, : self.free[0]].pow(2).sum(1, keepdim=True)).sqrt()
         table[:, 0] = unit
         self.constant = unit / table.pow(2).mean(1).sqrt().mean().item()  # as the heads of layer 0 see it
 
@@ -107,10 +119,13 @@ class _Wiring:
         directions[:, self.free] = orthogonal(len(self.free))[:rows]
         return directions
 
-    def keep_clean(self, block: Block, *notes: Tensor) -> None:
+    def clear(self, block: Block, notes: Tensor) -> None:
         """Nothing but what is wired writes there at first."""
-        for note in notes:
-            block.o.weight[note] = block.down.weight[note] = 0
+        block.o.weight[notes] = block.down.weight[notes] = 0
+
+    def fix(self, rows: Tensor, *weights: Tensor) -> None:
+        """Training leaves these rows alone: a circuit that is of no use yet would not outlive the first minutes."""
+        self.fixed += [(weight, rows) for weight in weights]
 
     def look_back(self, block: Block, head: int, offset: int, pairs: slice, strength: float) -> None:
         """The head looks `offset` tokens back: sharply if the quick `pairs` say so, softly if slower ones do."""
@@ -146,54 +161,63 @@ class _Wiring:
         block.o.weight[:, head * self.size : (head + 1) * self.size] = 0
         block.o.weight[:, columns] = self.std * write
 
-    def copy(self, block: Block, head: int) -> None:
+    def copy(self, block: Block, head: int, gain: float = 2.0) -> None:
         """What the head sees is likelier to be said next."""
         directions = self.mixed(self.size)
-        self.carry(block, head, (directions, 2.0 * directions.T * math.sqrt(len(self.free) / self.size)))
+        self.carry(block, head, (directions, gain * directions.T * math.sqrt(len(self.free) / self.size)))
 
     # -- circuits ----------------------------------------------------------------------------------------------------
 
     def note(self, block: Block) -> None:
-        space, gain = self.space, 0.65
+        space, gain, size = self.space, 0.65, self.size
         self.look_back(block, 0, 1, slice(0, 6), 7.0)
-        self.carry(
-            block,
-            0,
-            (self.basis, gain * space[:, self.back_one]),
-            (space[self.call], 2 * gain * space[:, self.called]),
-        )
+        before = (self.basis, gain * space[:, self.back_one])
+        self.carry(block, 0, before, (space[self.call], 2 * gain * space[:, self.called]))
         self.look_back(block, 1, 2, slice(0, 6), 7.0)
         self.carry(block, 1, (self.basis, gain * space[:, self.back_two]))
         self.look_back(block, 2, 0, slice(4, 9), 5.7)
-        self.carry(block, 2, (self.basis, 1.2 * gain * space[:, self.near]))  # an average of many is shorter than one
-        self.look_back(block, 3, 0, slice(4, 9), 12.0)  # the latest mark
-        spare = 3 * self.size + self.still[-1]
+        around = 1.2 * gain * space[:, self.near]  # an average of many tokens is shorter than one
+        self.carry(block, 2, (self.basis[: len(self.near)], around))
+        self.look_back(block, 3, 0, slice(4, 9), 12.0)  # the latest mark: recency decides between marks alone
+        spare = 3 * size + self.still[-1]
         block.q.weight[spare, 0] = block.k.weight[spare, self.mark] = 30.0 / self.constant
-        self.carry(block, 3, (space[self.tool], 2 * space[:, self.tool]))
+        answer = (space[self.assistant], 2 * space[:, self.said])
+        self.carry(block, 3, (space[self.tool], 2 * space[:, self.tool]), answer)
+        exact = torch.cat([torch.arange(2 * size), torch.arange(3 * size, 4 * size)])
+        self.fix(exact, block.q.weight, block.k.weight, block.v.weight)
+        self.fix(torch.arange(self.cfg.dim), block.attn_norm.weight)
 
     def look_up(self, block: Block, head: int) -> None:
         space = self.space
         (spare,) = self.match(block, head, 0.0, rank=len(self.still) - 1)
-        block.q.weight[spare, 0] = block.k.weight[spare, self.start] = 4.3  # where a word finds nothing, it looks here
+        block.q.weight[spare, 0] = block.k.weight[spare, self.start] = 4.1  # where a word finds nothing, it looks here
         block.q.weight[spare, self.common] = 12.0
-        self.carry(
-            block, head, (space[self.near], space[:, self.found]), (space[self.tool], space[:, self.vote])
-        )
+        surroundings = (space[self.near], space[:, self.found])
+        self.carry(block, head, surroundings, (space[self.tool], space[:, self.vote]))
+        self.fix(head * self.size + len(self.near) + torch.arange(len(self.tool)), block.v.weight)
 
     def gather(self, block: Block, head: int) -> None:
         space, spare = self.space, head * self.size + self.still[-1]
-        self.look_back(block, head, 0, slice(5, 9), 10.0)
-        block.q.weight[spare, 0], block.k.weight[spare, self.tool] = 8.0, -8.0  # requests vote, not the list itself
-        said = 2.0 * self.basis.T * math.sqrt(len(self.free) / len(self.still))
-        self.carry(block, head, (space[self.found], said), (space[self.vote], 25.0 * space[:, self.vote]))
+        self.look_back(block, head, 0, slice(5, 9), 6.0)
+        block.q.weight[spare, 0] = 8.0
+        block.k.weight[spare, torch.cat([self.tool, self.said])] = -8.0  # users vote: not the list itself, nor answers
+        block.k.weight[spare, self.vote] = 2.5  # and of their words those that have found something
+        said = 2.0 * self.basis[: len(self.found)].T * math.sqrt(len(self.free) / len(self.found))
+        self.carry(block, head, (space[self.found], said), (space[self.vote], 2.0 * space[:, self.vote]))
+        rows = head * self.size + torch.arange(self.size)
+        self.fix(rows, block.q.weight, block.k.weight)
+        self.fix(rows[len(self.found) :][: len(self.vote)], block.v.weight)
 
     def select(self, block: Block, head: int) -> None:
-        dims = self.match(block, head, 0.0, gain=3.0, rank=24)
-        tools = len(self.tool)
-        block.q.weight[dims[:tools]] = 10.0 * self.space[self.vote]
-        block.k.weight[dims[:tools]] = 10.0 * self.space[self.tool]
-        block.q.weight[dims[tools], self.call] = block.k.weight[dims[tools], self.called] = 12.0
-        self.copy(block, head)
+        dims = self.match(block, head, 0.0, gain=0.7, rank=24)
+        tools, name, none = dims[: len(self.tool)], dims[len(self.tool)], dims[len(self.tool) + 1]
+        block.q.weight[tools] = 10.0 * self.space[self.vote]
+        block.k.weight[tools] = 10.0 * self.space[self.tool]
+        block.q.weight[name, self.call] = block.k.weight[name, self.called] = 16.0
+        # Elsewhere than at the beginning of a call, the head looks at the beginnings of messages.
+        block.q.weight[none, 0], block.q.weight[none, self.call], block.k.weight[none, self.start] = 9.0, -20.0, 9.0
+        self.copy(block, head, 5.0)
+        self.fix(torch.cat([tools, name[None], none[None]]), block.q.weight, block.k.weight)
 
 
 def orthogonal(size: int) -> Tensor:
