@@ -79,6 +79,8 @@ class _Wiring:
             self.fixed += [(block.o.weight, exact), (block.down.weight, exact)]
         self.clear(first, torch.cat([self.near, self.found]))
         self.clear(second, self.found)
+        for block in (first, second, third, fourth):
+            self.fix(torch.arange(self.cfg.dim), block.attn_norm.weight)
         self.note(first)
         for head, older in enumerate((0.0, 0.7, 1.0)):
             self.match(second, head, older)
@@ -185,7 +187,7 @@ class _Wiring:
         self.carry(block, 3, (space[self.tool], 2 * space[:, self.tool]), answer)
         exact = torch.cat([torch.arange(2 * size), torch.arange(3 * size, 4 * size)])
         self.fix(exact, block.q.weight, block.k.weight, block.v.weight)
-        self.fix(torch.arange(self.cfg.dim), block.attn_norm.weight)
+        self.fix(torch.arange(self.cfg.dim), block.o.weight)  # what tells tokens apart is the same wherever they stand
 
     def look_up(self, block: Block, head: int) -> None:
         space = self.space
@@ -194,7 +196,9 @@ class _Wiring:
         block.q.weight[spare, self.common] = 12.0
         surroundings = (space[self.near], space[:, self.found])
         self.carry(block, head, surroundings, (space[self.tool], space[:, self.vote]))
-        self.fix(head * self.size + len(self.near) + torch.arange(len(self.tool)), block.v.weight)
+        rows = head * self.size + torch.arange(self.size)
+        self.fix(rows, block.q.weight, block.k.weight)
+        self.fix(rows[len(self.near) :][: len(self.tool)], block.v.weight)
 
     def gather(self, block: Block, head: int) -> None:
         space, spare = self.space, head * self.size + self.still[-1]
