@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
@@ -27,16 +25,9 @@ from homeport.jobs.events import (
     prune,
 )
 from homeport.storage.database import Database
+from tests.jobs.workers import replica
 
 pytestmark = pytest.mark.anyio
-
-
-@contextlib.asynccontextmanager
-async def replica(database: Database) -> AsyncIterator[Database]:
-    other = Database(database.url)
-    await other.open()
-    yield other
-    await other.close()
 
 
 async def add(database: Database, stream: str, *types: str, final: bool = False) -> None:
