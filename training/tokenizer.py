@@ -24,7 +24,8 @@ from .render import render_for_training
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 #: The beginnings of a message are one token each: the fewer tokens stand between a request and its answer, the better.
-STARTS = SYSTEM, USER, ASSISTANT = tuple(f"{START}{role}\n" for role in ("system", "user", "assistant"))
+ASSISTANT = f"{START}assistant\n"
+STARTS = (f"{START}system\n", f"{START}user\n", ASSISTANT)
 CONTROL = (PAD, START, END, *STARTS)
 #: The number of a tool in its list; from the ninth on they come again.
 ORDINALS = tuple(f"\n<{number}> " for number in range(1, 9))

@@ -185,10 +185,8 @@ class Trainer:
         self.fixed = wire(self.model, lexicon_of(self.tokenizer))
         self.model.to(self.device)
         self.hidden = torch.compile(self.model.hidden, dynamic=True) if settings.compile else self.model.hidden
-        matrices = [p for n, p in self.model.named_parameters() if p.dim() == 2 and not n.startswith("embed")]
-        others = [p for n, p in self.model.named_parameters() if p.dim() != 2 or n.startswith("embed")]
-        groups = [{"params": matrices, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, betas=(0.9, 0.98), fused=True)
+        # No weight decay: it would wear off what is fixed.
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.rate, betas=(0.9, 0.98), fused=True)
         self.clock = Clock(settings.minutes * 60, finish_by)
         self.step = self.tokens = 0
         self.trained = 0.0

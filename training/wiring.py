@@ -2,7 +2,8 @@
 
 Gradient descent finds "look where this token stood before, and copy what came next" by itself, but only after many more
 tokens than two CPU cores see in an hour. Wired, copying unseen words works from the first step, and so does a show of
-hands on which tool a request means; training is left with learning when to do which. All of it is ordinary weights.
+hands on which tool a request means; training is left with learning when to do which.
+All of it is ordinary weights; those in `fixed` are not trained.
 
 Dimension 0 of every embedding is the same constant, which gives heads a score that depends on the position alone. Some
 more dimensions are kept free of what tells tokens apart, for flags and for notes:
@@ -33,8 +34,8 @@ class Lexicon:
 
     `kin` is the first token that differs only in case or a leading blank, and `forms` says whether the token has such a
     blank, such a capital. `marks` is n for the number of the n-th tool of a list, 0 for what begins a message and -1
-    for all else. `common` (0 to 1) is how usual the token is, in any form. `assistant` is the
-    token before an answer, `call` the one before a tool's name.
+    for all else. `common` (0 to 1) is how usual the token is, in any form. `assistant` is the token before an answer,
+    `call` the one before a tool's name.
     """
 
     kin: list[int]
