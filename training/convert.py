@@ -47,6 +47,8 @@ def convert(checkpoint: Path, target: Path, kind: str = "q8_0") -> None:
     writer.add_rope_freq_base(config["theta"])
     writer.add_layer_norm_rms_eps(config["eps"])
     add_tokenizer(writer, tokenizer)
+    weights["embed.weight"] *= config["loudness"]  # where it is read; where it is the output, the norm makes up for it
+    weights["norm.weight"] /= config["loudness"]
     add_weights(writer, weights, config["layers"], heads, kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()

@@ -23,6 +23,7 @@ class ModelConfig:
     theta: float = 1_000_000.0
     context: int = 4096
     eps: float = 1e-5
+    loudness: float = 8.0  # of an embedding where it is read, or what layers add soon drowns it
 
     @property
     def heads(self) -> int:
@@ -111,7 +112,7 @@ class Llama(nn.Module):
 
     def hidden(self, tokens: Tensor, places: Tensor | None = None) -> Tensor:
         """The final states; with `places` only there, which spares most of the last layer."""
-        x = self.embed(tokens)
+        x = self.embed(tokens) * self.cfg.loudness
         cos, sin = self.cos[: tokens.shape[1]].to(x.dtype), self.sin[: tokens.shape[1]].to(x.dtype)
         for block in self.blocks[:-1]:
             x = block(x, cos, sin)

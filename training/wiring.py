@@ -70,14 +70,19 @@ class _Wiring:
         self.mark, self.start, self.assistant, self.said, self.common, self.call, self.called, self.even = flags
         self.free = torch.arange(sum(sizes), self.cfg.dim)  # these tell tokens apart
         self.space = torch.eye(self.cfg.dim)
-        self.fixed: Fixed = [(model.embed.weight, (slice(None), slice(0, sum(sizes))))]
+        # Marks are chosen among by their position alone, so all of them must stay as long as they are.
+        marks = (torch.tensor(lexicon.marks) >= 0).nonzero().squeeze(1)
+        flagged = torch.cat([parts[0], self.tool, self.vote, *flags])
+        kept = torch.cat([flagged, self.back_one])
+        self.fixed: Fixed = [(model.embed.weight, marks), (model.embed.weight, (slice(None), kept))]
         self.embed(model.embed.weight, lexicon)
         self.basis, self.turn = self.mixed(rank), orthogonal(rank)
         first, second, third, fourth = model.blocks[:4]
-        exact = torch.cat([parts[0], self.back_one, self.back_two, self.tool, self.vote, *flags])
+        exact = torch.cat([kept, self.back_two])
         for block in model.blocks:
             self.clear(block, exact)
-            self.fixed += [(block.o.weight, exact), (block.down.weight, exact)]
+        for block, notes in ((first, exact), (second, flagged), (third, flagged)):  # until they have been read
+            self.fixed += [(block.o.weight, notes), (block.down.weight, notes)]
         self.clear(first, torch.cat([self.near, self.found]))
         self.clear(second, self.found)
         for block in (first, second, third, fourth):
@@ -162,7 +167,7 @@ class _Wiring:
         columns = head * self.size + torch.arange(len(read))
         block.v.weight[columns] = read
         block.o.weight[:, head * self.size : (head + 1) * self.size] = 0
-        block.o.weight[:, columns] = self.std * write
+        block.o.weight[:, columns] = self.std * self.cfg.loudness * write
 
     def copy(self, block: Block, head: int, gain: float = 2.0) -> None:
         """What the head sees is likelier to be said next."""
