@@ -47,7 +47,8 @@ def convert(checkpoint: Path, target: Path, kind: str = "q8_0") -> None:
     writer.add_rope_freq_base(config["theta"])
     writer.add_layer_norm_rms_eps(config["eps"])
     add_tokenizer(writer, tokenizer)
-    weights["embed.weight"] *= config["loudness"]  # where it is read; where it is the output, the norm makes up for it
+    # One table is read and is the output: there the norm makes up for its loudness.
+    weights["embed.weight"] *= config["loudness"]
     weights["norm.weight"] /= config["loudness"]
     add_weights(writer, weights, config["layers"], heads, kind)
     writer.write_header_to_file()

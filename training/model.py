@@ -1,4 +1,4 @@
-"""A plain Llama decoder, small enough to read in one sitting, whose weights llama.cpp runs unchanged.
+"""A plain Llama decoder, small enough to read in one sitting; `convert.py` writes it as llama.cpp reads it.
 
 What is unusual are its first weights: see `wiring.py`.
 """
