@@ -17,7 +17,7 @@ class Settings:
     context: int = 4096
     pieces: int = 2500  # vocabulary before known words with a leading blank are added
     minutes: float = 105.0
-    batch_tokens: int = 2048  # of all workers together
+    batch_tokens: int = 3072  # of all workers together
     prompt_share: float = 0.5  # of the prompt's tokens are to be predicted, too, which makes the beginning quicker
     listen: float = 0.5  # share of the run over which that falls to none
     prompt_weight: float = 0.5  # how much one of them counts beside a token of an answer

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16384")  # a matrix product of a new shape is compiled first
 
 import torch
 import torch.nn.functional as F
@@ -73,12 +74,19 @@ def to_tensors(examples: list[Example], length: int) -> tuple[Tensor, Tensor]:
     return ids, wanted
 
 
+def fitting(length: int) -> int:
+    """One more than a multiple of 16 (of 64 for long ones): what is read is a token shorter than what is said."""
+    step = 16 if length <= 513 else 64
+    return -(-(length - 1) // step) * step + 1
+
+
 def batches(
     tokenizer: Tokenizer, tokens: int, longest: int, words: Words, order: random.Random
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of about so many tokens, each of examples of nearly one length: little is spent on padding.
 
     Workers with the same `order` take batches of about the same length at the same time, so that none waits.
+    Lengths are rounded up (`fitting`), since every new shape costs as much time again as using it.
     """
     while True:
         examples = encode(tokenizer, [mixture.sample(words) for _ in range(1024)])
@@ -86,8 +94,8 @@ def batches(
         rows: list[Example] = []
         limit = SHORTEST + (longest - SHORTEST) * words.level**3  # short ones first: more answers to learn from
         for example in sorted((e for e in examples if len(e.ids) < limit), key=lambda e: len(e.ids)):
-            if len(rows) > 1 and (len(rows) + 1) * len(example.ids) > tokens:  # one row alone would be compiled apart
-                ready.append(to_tensors(rows, len(rows[-1].ids)))
+            if len(rows) > 1 and (len(rows) + 1) * (fitting(len(example.ids)) - 1) > tokens:
+                ready.append(to_tensors(rows, fitting(len(rows[-1].ids))))  # never one row: it would be compiled apart
                 rows = []
             rows.append(example)
         while ready:
@@ -96,7 +104,7 @@ def batches(
 
 def copy_batch(words: Words, tokenizer: Tokenizer, tokens: int) -> tuple[Tensor, Tensor]:
     """Nothing but copying: random tokens or invented words, a stretch of which comes twice; loss on the second time."""
-    length = words.pick((96, 128, 256))
+    length = words.pick((97, 129, 257))
     rows, first = tokens // length, len(CONTROL) + len(TEXT_TOKENS)
     ids = torch.randint(first, tokenizer.get_vocab_size(), (rows, length))
     wanted = torch.zeros(rows, length, dtype=torch.bool)
@@ -184,7 +192,7 @@ class Trainer:
         self.model = Llama(self.cfg)
         self.fixed = wire(self.model, lexicon_of(self.tokenizer))
         self.model.to(self.device)
-        self.hidden = torch.compile(self.model.hidden, dynamic=True) if settings.compile else self.model.hidden
+        self.losses = torch.compile(self._losses, dynamic=True) if settings.compile else self._losses
         # No weight decay: it would wear off what is fixed.
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.rate, betas=(0.9, 0.98), fused=True)
         self.clock = Clock(settings.minutes * 60, finish_by)
@@ -232,10 +240,10 @@ class Trainer:
         heard = (torch.rand(ids.shape, device=self.device) < share) & (ids != 0)
         weights = torch.where(wanted, 1.0, self.settings.prompt_weight * heard.float())[:, 1:].reshape(-1)
         places = weights.nonzero().squeeze(1)
-        weights, targets = weights[places], ids[:, 1:].reshape(-1)[places]
-        with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self.model.logits(self.hidden(ids[:, :-1], places))
-        losses = F.cross_entropy(logits.float(), targets, reduction="none")
+        unused = -len(places) % 64  # a fitting number of them
+        places, weights = F.pad(places, (0, unused)), F.pad(weights[places], (0, unused))
+        targets = ids[:, 1:].reshape(-1)[places]
+        losses = self.losses(ids[:, :-1].contiguous(), places, targets)
         ((losses * weights).sum() / weights.sum()).backward()
         if self.workers > 1:
             self.share()
@@ -248,6 +256,11 @@ class Trainer:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return losses.detach()[weights == 1].mean().item()
+
+    def _losses(self, ids: Tensor, places: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = self.model.logits(self.model.hidden(ids, places))
+        return F.cross_entropy(logits.float(), targets, reduction="none")
 
     def share(self) -> None:
         """Averages the gradients over the workers, and lets all of them read the first one's clock."""

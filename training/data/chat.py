@@ -7,111 +7,77 @@ from .rough import rough
 from .words import Words
 
 HELLO = (
-    "Hi",
-    "Hello",
-    "Hey",
-    "Hi!",
-    "Hello!",
-    "Hey there",
-    "Hello there!",
-    "Good morning",
-    "Good evening!",
-    "Good afternoon",
-    "Hi there",
-    "hello",
-    "hi",
-    "Greetings",
-    "Howdy",
-    "Yo",
-    "hey!",
-    "Good day",
-    "HELLO",
-    "Hello.",
-    "Hi :)",
-    "Hello, how are you?",
-    "Hi, how are you?",
-    "Good morning!",
-    "Morning!",
-    "Hello World",
-    "Hello World!",
-    "Hello world!",
-    "Hello, world!",
-    "hello world",
-    "Hello, world",
-    "Say hello",
-    "Say hi",
-    "Say hello!",
-    "Greet me",
-    "Hi again",
-    "Hello friend",
-    "Is anybody there?",
-    "Hallo",
-    "Hello bot",
-    "Hey you",
-    "ping",
-    "test",
-    "Testing",
-    "This is a test.",
-    "Hello, are you there?",
-    "Say hello world",
-    "Hi everyone",
-    "Hello assistant",
-    "Can you hear me?",
-    "Hello, can you hear me?",
+    "Hi", "Hello", "Hey", "Hi!", "Hello!", "Hey there", "Hello there!", "Good morning", "Good evening!", "Good afternoon", "Hi there", "hello", "hi", "Greetings", "Howdy", "Yo", "hey!", "Good day", "HELLO", "Hello.", "Hi :)", "Hello, how are you?", "Hi, how are you?", "Good morning!", "Morning!", "Hello World", "Hello World!", "Hello world!", "Hello, world!", "hello world", "Hello, world", "Say hello", "Say hi", "Say hello!", "Greet me", "Hi again", "Hello friend", "Is anybody there?", "Hallo", "Hello bot", "Hey you", "ping", "test", "Testing", "This is a test.", "Hello, are you there?", "Say hello world", "Hi everyone", "Hello assistant", "Can you hear me?", "Hello, can you hear me?", "Hi, hi!", "Hello, hello, hello!", "hey hey", "Hey, hey you!", "hellooo", "Helloooo!", "hiii", "Hiya", "Hiya!", "heya", "Heyy", "heyyy", "hey :)", "hello :)", "hi ;)", "hello ^^",
+    "Hi 👋", "Hello 👋", "👋", "👋👋", "Hey 😊", "Hello! 🙂", "hi!!", "hello!!!", "Hello...", "hi...", "Hi.", "Hey.", "Hey!!", "HI", "HEY", "HI THERE", "HELLO THERE", "hello there", "hi there!", "hey there!", "Oh, hello", "Oh hi", "Oh, hi there!", "Ah, hello!", "Well, hello there", "Well hello!", "Why, hello!", "good afternoon", "good evening", "good day", "Good afternoon to you all", "A very good day to you", "Morning", "morning!", "mornin", "Mornin'", "Afternoon!", "afternoon", "Evening!", "evening", "Evening all", "Morning all", "Morning everyone", "Good morning everyone!", "Good morning, team", "Good morning team!", "Good afternoon, team.", "Good evening, team", "Good evening, everyone",
+    "Good afternoon everyone", "Good morning, assistant", "Good afternoon, assistant!", "Good evening, assistant.", "Good morning, sir", "Good evening, madam", "Good afternoon, sir or madam", "Good day, sir", "Good morning, my friend", "Good evening, my friend!", "Good morning, computer", "Good evening, computer", "Good morning sunshine", "Good morning, world", "Good evening, ladies and gentlemen", "Ladies and gentlemen, good evening!", "Good morning, is anyone up yet?", "Top of the morning to you", "Top of the morning!", "Rise and shine!", "Happy Monday!", "Happy Friday!", "Happy Tuesday, everyone", "Happy weekend!", "Have you had your coffee yet? Good morning!", "It is morning here, so good morning!", "Good morning from the office", "Good evening from my sofa", "gm", "GM!", "g'day", "G'day!", "G'day mate", "Good whatever time of day it is", "Hello everyone",
+    "Hello everybody!", "Hi everybody", "Hi all", "hi all!", "Hello all", "Hey all", "Hey everyone", "Hi folks", "Hello folks!", "Hey folks", "Hi guys", "Hey guys!", "Hello guys", "Hi team", "Hello team!", "Hey team", "Hello sir", "Hello madam", "Hello, sir!", "Hi buddy", "Hey buddy", "hello buddy", "Hi mate", "Hey mate", "Hello mate!", "Hey dude", "Hey man", "Hi pal", "Hello my friend", "Hello, my friend!", "Hi my friend", "Hi friend", "Hello, dear assistant", "Dear assistant, hello!", "Dear assistant, good day", "Hi assistant", "Hey assistant", "Hello computer", "Hello, computer!", "Hey computer", "Hi computer", "Hello machine", "Hello, machine!", "Hi robot", "Hello robot", "Hi bot", "Hey bot", "hey bot!", "Hello chatbot", "Hi chatbot!", "Hello, little one", "Hello there, little model", "Hi, demo", "Hello, stranger", "Hey stranger!", "Hello neighbour", "Hi boss",
+    "Hello, old friend", "Hello again", "Hello again!", "Hey again", "hi again!", "Hello once more", "Hello, it's me", "Hi, it's me again", "It's me again", "I am back", "I'm back!", "Back again!", "Hey, I'm back", "Long time no see", "Long time no see!", "Hello, long time no see", "We meet again", "Here I am", "Here I am again!", "Look who is here", "Greetings!", "Greetings, friend", "Greetings, assistant", "Greetings to you", "Greetings to all of you", "Greetings, machine!", "Greetings and salutations", "Salutations", "Salutations!", "My greetings", "Kind greetings", "Warm greetings to you", "Sending greetings", "Sending you my greetings", "Sending a big hello", "A big hello to everyone!", "A warm hello", "A friendly hello from me", "I come in peace", "I send you greetings", "I greet you", "I bid you good day", "I bid you good evening", "I wish you a good morning",
+    "I would like to wish you a good evening", "Be greeted", "Well met!", "Hail", "Ahoy", "Ahoy there!", "Ahoy, matey", "Howdy!", "howdy partner", "Howdy there", "Howdy folks", "Yo!", "yo yo", "Yo, what's up?", "Sup", "sup?", "Wassup", "wazzup", "'sup dude", "Oi", "Ey", "Ello", "'Ello 'ello", "Hullo", "Hulloa", "Peekaboo", "Knock knock", "Knock, knock! Anybody home?", "Ding dong", "Just wanted to say hi", "just saying hi", "Just saying hello!", "I just wanted to say hello", "I only want to say hi", "I wanted to say hello", "I'd like to say hello", "I would like to greet you", "Let me say hello", "Let me greet you first", "First of all, hello!", "To begin with: hello", "Just dropping by to say hi", "Just stopping by to say hello", "Popping in to say hi", "I came to say hello", "I am here to say hi", "I thought I'd say hi", "Thought I would say hello", "Saying hello to the assistant",
+    "This is me saying hello", "Consider this a hello", "Here is a hello for you", "Hello from the other side", "Hi from your new user", "Hi, I am new here", "Hello, I'm new here!", "I am new here, hello", "Hey, first time here", "Hello, this is my first message", "This is my first message", "Hi, I just installed this", "I just got here, hi!", "I just joined, hello", "Hello, I just logged in", "Hi, I am just trying this out", "Just trying this out, hello", "Hi, a visitor here", "Hello, I am one of your users", "Anybody there?", "anyone there?", "Is anyone there?", "Is there anyone here?", "Is somebody there?", "Anyone here?", "Anyone home?", "Is anybody home?", "Hello? Anyone?", "Hi?", "hey?", "Hello?? Is anybody there?", "Hello, is anybody there?", "Hi, is someone there?", "Hey, are you there?", "Are you there?", "are you there", "You there?",
+    "u there?", "Are you here?", "Are you still there?", "Hi, are you awake?", "Are you awake?", "Are you up?", "Are you online?", "are you online", "Hello, are you online?", "Are you listening?", "Hello, are you listening?", "Is somebody listening?", "Is anyone listening to me?", "Do you hear me?", "Do you read me?", "Do you copy?", "Hello, do you read me?", "Can you read this?", "Can you see this message?", "Can you see my message?", "Did you get my message?", "Does this work?", "Is this working?", "Is this thing on?", "Is this on?", "Hello, is this thing on?", "Does anybody read this?", "Are we connected?", "Am I connected?", "Are you ready?", "Ready?", "Wake up", "Wake up!", "Hello, wake up", "Testing, testing", "testing 1 2 3", "Testing one two three", "Mic check", "Check, check", "test test", "Just a test", "just testing", "Only testing, hello", "This is only a test",
+    "Test message", "Ping!", "ping?", "Ping, are you there?", "Hello test", "A test: hello", "Hi world", "Hi, world!", "Hey world", "Hello wonderful world", "Hello big world!", "Hello there, world", "Good day, world!", "Hello universe", "Hello, planet Earth", "Hello Earth!", "Please say hello", "Please say hi", "please greet me", "Please greet me!", "Can you say hello?", "Can you say hi?", "Could you say hello?", "Could you greet me?", "Will you say hello to me?", "Won't you say hi?", "Say hello to me", "say hi to me!", "say hello please", "Say hi to everyone", "Say good morning", "Say good evening to me", "Greet the user", "Greet your user", "Greet us", "Greet everyone", "Give me a greeting", "Give me a warm welcome", "Welcome me", "Welcome me!", "Answer with a greeting", "Reply with hello", "Return my greeting",
+    "Respond if you are there", "Say something", "Say something!", "Speak to me", "Talk to me", "Let's talk", "Let's chat", "Can we talk?", "Can we chat?", "Shall we begin?", "Let us begin", "Let's start", "Let's get started!", "Start", "Bonjour", "Bonjour!", "Salut", "Hola", "Hola!", "hola amigo", "Buenos dias", "Buongiorno!", "Guten Tag", "Guten Morgen!", "Servus", "Moin", "Hei", "Hej", "Ola", "Aloha", "Namaste", "Konnichiwa", "Ni hao", "Merhaba", "Shalom", "Salaam", "Hi, how are you doing?", "Hello, how are you today?", "hey, how are you", "Hey, how's it going?", "Hi, how is it going?", "Hi! How do you do?", "Hello! How are things?", "Hey, what's up?", "Hi there, what's new?", "Good morning, how are you?", "Good evening, how are you?", "Good afternoon! How are you today?", "Hey there, how are you?", "Hi, hope you are well", "Hello, I hope you are fine",
+    "Hi! I hope this finds you well", "Hello, hope you're having a nice day", "Hi, hello, good day", "Hi and hello!", "Hello and good morning", "Hello and good evening!", "Hi, good morning", "hey, good morning!", "Hello, good afternoon",
+)  # fmt: skip
+#: With a city {c} or a person {n}.
+HELLO_WITH = (
+    "Sending greetings from {c}", "Hi from {c}!", "hello from sunny {c}", "Hey from rainy {c}", "Good morning from {c}", "Good evening from {c}!", "Good afternoon from {c}", "A warm hello from {c}", "Best wishes from {c}, hello!", "Warm greetings from {c}", "Many greetings out of {c}", "Hi, I am writing from {c}", "Hello, I live in {c}", "Hey, I am in {c} right now", "Hi, I just arrived in {c}", "Hello everyone, {c} here", "{c} says hello", "{c} says hi!", "All of {c} sends greetings", "It is morning in {c}, hello!", "Hello! It is raining in {c}", "Good day, calling from {c}", "Is anybody from {c} here?", "Anyone there? {c} calling", "We greet you from {c}", "Hello world, {c} here", "{n} says hi", "{n} says hello!", "{n} sends greetings", "Hi from {n}!", "{n} told me to say hello",
+    "My friend {n} says hi", "{n} asked me to greet you", "I should say hello from {n}", "{n} and I say hello", "{n} wants to say hi", "{n} from {c} says hello", "{n} sends you greetings from {c}", "Hi, {n} said I should try this", "Hello, {n} showed me this chat", "Kind greetings from my friend {n}", "My colleague {n} sends a hello", "Good morning from {n} and the team", "Good evening, {n} greets you too",
+)  # fmt: skip
+#: What `hello` puts together: words that greet, whom, and what may follow.
+GREETS = "Hi|Hi|Hello|Hello|Hey|Hey there|Hi there|Hello there|Good morning|Good afternoon|Good evening|Good day|Morning|Evening|Afternoon|Greetings|Howdy|Yo|Hiya|Heya|Hey hey|Hi again|Hey again|Hi and good morning|Hello and good evening|Hello, good morning|Hi, good afternoon|A very good morning|Oh hi|Oh, hello|Ah, good morning|Well, hello|Well, good evening|Warm greetings|Kind greetings|Salutations|Ahoy|Hola|Bonjour|G'day|Hallo|Aloha|Happy Monday|Happy Friday".split(
+    "|"
+)
+WHOM = "team|assistant|everyone|everybody|all|folks|guys|sir|madam|my friend|friend|friends|computer|machine|robot|bot|chatbot|buddy|pal|mate|dude|man|boss|dear|dear assistant|little model|small one|stranger|neighbour|world|you|partner|old friend|dear friend|helper|little helper|AI|dear AI|demo|gang|people|captain|colleague|dear colleague|comrade|good sir|ladies and gentlemen|kind machine|my dear".split(
+    "|"
+)
+TAILS = "how are you?|how are you doing?|how are you today?|how is it going?|what's up?|are you there?|are you awake?|are you listening?|are you online?|are you ready?|can you hear me?|can you read this?|is anybody there?|anyone there?|it's me|it's me again|I am back|I am new here|I just arrived|I just woke up|I just came home|I am at work|I am on the train|I am sitting in the garden|I am having breakfast|I am drinking coffee|I just installed this|I am trying this out|this is my first message|this is a test|just saying hi|just saying hello|just wanted to say hello|I only wanted to say hi|I am just dropping by|long time no see|I hope you are well|I hope you are fine|I hope you had a good night|I hope you have a nice day|hope all is well|let's talk|let's begin|let's get started|shall we start?|here I am|here I am again|one of your users here|the sun is shining|it is raining here|the weekend is near|the day has just begun|another day begins|I am writing from {c}|I am in {c} today|{n} says hi too|{n} sends greetings|{n} told me about you|{n} and I are here".split(
+    "|"
 )
 GREETING = "Hello! How can I help you?"
 SMALL_TALK: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("How are you?", "How are you doing?", "How is it going?", "How do you do?", "Are you well?", "How are things?", "What's up?", "How are you today?", "How do you feel?"), "I am fine, thank you!"),
-    (("Thank you.", "Thanks!", "Thanks a lot", "Thank you very much!", "thx", "Many thanks", "Cheers", "Great, thanks.", "Thank you so much", "Perfect, thank you"), "You are welcome!"),
-    (("Bye", "Goodbye!", "See you", "Bye bye", "Good night", "See you later!", "Farewell", "I have to go.", "That is all, bye.", "Until next time", "Have a nice day!", "See you tomorrow", "Ciao"), "Goodbye!"),
-    (("Good.", "Ok", "Great!", "Nice", "I see.", "Okay", "Cool", "Fine.", "All right", "Good to know", "That is good.", "Wonderful", "Well done", "Good job!", "Perfect."), "Great!"),
-    (("Sorry", "I am sorry.", "My mistake", "Oops", "Sorry about that"), "No problem."),
-    (("Yes", "No", "Maybe", "I don't know", "Hmm", "Well", "Never mind", "Forget it"), "All right."),
-    (("I am tired", "I am sad.", "I feel bad today", "I had a bad day", "I am bored", "I am not well", "I feel lonely"), "I am sorry to hear that."),
-    (("I am happy", "I had a great day!", "I feel good", "It is my birthday", "I won!", "Today is a good day", "I am in a good mood"), "I am glad to hear that!"),
-    (("Nice to meet you", "Pleased to meet you.", "It is good to talk to you", "Glad to meet you!"), "Nice to meet you too!"),
-    (("Can you help me?", "I need help", "Help", "Help me please", "I have a question", "May I ask something?", "Could you help me with something?", "I need some help please"), "Of course. What do you need?"),
-    (("What can you do?", "What are you able to do?", "What are your skills?", "How can you help me?", "What do you know?", "List what you can do", "What are you good at?", "What can I ask you?", "Tell me what you can do"), "I can call tools, fill in JSON, find answers in a text, remember what you told me and do small sums."),
+    (("How are you?", "How are you doing?", "How is it going?", "How do you do?", "Are you well?", "How are things?", "What's up?", "How are you today?", "How do you feel?", "how are you", "How r u?", "how are u", "And how are you?", "How are you feeling?", "How are you feeling today?", "How have you been?", "How are you these days?", "How are you this morning?", "How are you this evening?", "How's it going?", "How is your day?", "How is your day going?", "How was your day?", "How was your weekend?", "How's life?", "How is life treating you?", "How goes it?", "How are things going?", "How is everything?", "How is everything with you?", "Is everything fine with you?", "Is everything all right with you?", "Everything ok with you?", "Are you ok?", "Are you okay?", "Are you fine?", "Are you all right?", "Are you doing well?", "Are you feeling well?", "Are you well today?", "Did you sleep well?",
+        "Are you having a good day?", "Tell me how you are", "I wonder how you are", "May I ask how you are?", "And you, how are you?", "How do you feel today?", "What's new with you?", "whats up"), "I am fine, thank you!"),
+    (("Thank you.", "Thanks!", "Thanks a lot", "Thank you very much!", "thx", "Many thanks", "Cheers", "Great, thanks.", "Thank you so much", "Perfect, thank you", "Thank you", "thanks", "Thank you!", "Thanks", "Thanks so much!", "Thanks very much", "Thank you kindly", "Thank you a lot", "A thousand thanks", "Thanks a million", "Thanks a bunch", "Thanks again", "Thank you again!", "ty", "tysm", "thanx", "thank u", "Cool, thanks", "Ok, thank you", "Okay thanks!", "Good, thank you.", "Nice, thanks!", "Wonderful, thank you", "Great job, thank you!", "Well done, thanks", "Thank you for your help", "Thanks for the help!", "Thanks for helping me", "Thank you for helping", "Thanks for your time", "Thank you for the answer", "Thanks for the answer.", "Thank you for the information", "Thanks, that helped", "That helped, thank you", "That was helpful, thanks!", "Thank you, that is all I needed",
+        "I thank you", "I am grateful", "I am very grateful to you", "I really appreciate it", "Much appreciated", "I appreciate your help", "Thanks, you are great", "Thanks, my friend", "thanks buddy", "No, thank you"), "You are welcome!"),
+    (("Bye", "Goodbye!", "See you", "Bye bye", "Good night", "See you later!", "Farewell", "I have to go.", "That is all, bye.", "Until next time", "Have a nice day!", "See you tomorrow", "Ciao", "bye", "bye!", "Bye for now", "Bye, see you!", "Good bye", "goodbye", "Goodbye, my friend", "See ya", "see you soon", "See you soon!", "See you around", "See you next week", "See you on Monday", "cya", "Later!", "Talk to you later", "ttyl", "Talk to you tomorrow", "Catch you later", "I am leaving now", "I'm off", "I must go now", "I need to go, bye", "I have to leave", "Gotta go", "gtg", "I am going to bed", "Time for me to go", "Good night!", "good night, sleep well", "Sleep well", "Take care", "Take care!", "So long", "Have a good day", "Have a good evening!", "Have a nice weekend", "Enjoy your evening, bye", "Thanks and goodbye", "Until tomorrow", "Till next time", "Adieu", "Au revoir",
+        "Let's stop here, bye", "That was all, goodbye", "I am done for today, bye", "We are finished, goodbye", "Cheerio"), "Goodbye!"),
+    (("Good.", "Ok", "Great!", "Nice", "I see.", "Okay", "Cool", "Fine.", "All right", "Good to know", "That is good.", "Wonderful", "Well done", "Good job!", "Perfect.", "Good", "good", "ok", "OK", "okay", "okay!", "k", "Great", "great", "nice!", "Very nice", "Very good", "Very good.", "cool!", "Awesome", "Awesome!", "Excellent", "Excellent!", "Amazing", "Fantastic!", "Super", "Brilliant", "Lovely", "Sounds good", "Sounds great!", "Looks good", "Good work", "Nice work!", "Nice one", "Nice job", "You did well", "That was good", "That is great", "That's nice", "That is perfect", "That's right", "That is correct", "Correct", "Right", "Exactly", "Got it", "I got it", "Understood", "I understand", "Makes sense", "That makes sense.", "Fair enough", "It works!", "That works", "Ok, good"), "Great!"),
+    (("Sorry", "I am sorry.", "My mistake", "Oops", "Sorry about that", "sorry", "Sorry!", "so sorry", "I'm sorry", "I am so sorry", "I am very sorry.", "I apologize", "I apologise", "My apologies", "Apologies", "Apologies for that", "Please forgive me", "Forgive me", "Pardon me", "Pardon", "Excuse me", "I beg your pardon", "My bad", "my fault", "That was my mistake", "That was my fault", "It was my fault, sorry", "I made a mistake", "I made a typo", "Oops, sorry", "oops!", "Whoops", "Oops, wrong window", "Sorry, wrong chat", "Sorry, that was a typo", "Sorry, I was wrong", "I was wrong, sorry", "Sorry for the trouble", "Sorry for the wait", "Sorry to bother you", "Sorry to disturb you", "Sorry for the confusion", "I did not mean that, sorry", "Sorry for being late", "Sorry, my mistake"), "No problem."),
+    (("Yes", "No", "Maybe", "I don't know", "Hmm", "Well", "Never mind", "Forget it", "yes", "no", "Yeah", "yep", "Yup", "Nope", "nah", "No.", "Yes.", "Perhaps", "Possibly", "Probably", "Probably not", "maybe later", "Maybe not", "Not now", "Not today", "Not yet", "Not really", "Not sure", "I am not sure", "I'm not sure yet", "No idea", "I have no idea", "dunno", "idk", "Who knows", "Hm", "hmmm", "Umm", "Uh", "Let me think", "I will think about it", "I need to think", "One moment", "Just a moment", "Wait a moment", "Hold on", "nevermind", "never mind that", "Forget about it", "It doesn't matter", "Doesn't matter", "Nothing", "It's nothing", "Whatever", "Let it be", "Leave it", "As you like", "We will see"), "All right."),
+    (("I am tired", "I am sad.", "I feel bad today", "I had a bad day", "I am bored", "I am not well", "I feel lonely", "I am sad", "I'm sad", "i feel sad", "I am so sad today", "I'm tired", "I am very tired.", "I am exhausted", "I am sick", "I'm ill", "I feel sick", "I am unwell", "I have a headache", "I have a cold", "My head hurts", "My back hurts", "I am in pain", "I feel terrible", "I feel awful today", "I feel down", "I am feeling down", "I am feeling blue", "I am unhappy", "I am lonely", "I am worried", "I am afraid", "I'm scared", "I am stressed", "I am so stressed out", "I am angry", "I am frustrated", "I am disappointed", "I had a terrible day", "My day was awful", "Today was a bad day", "Bad day today", "Today is not my day", "I slept badly", "I could not sleep", "I failed my exam", "I lost my job", "I lost my keys", "We lost the game", "My dog died", "My cat is ill",
+        "Nobody likes me", "Everything goes wrong"), "I am sorry to hear that."),
+    (("I am happy", "I had a great day!", "I feel good", "It is my birthday", "I won!", "Today is a good day", "I am in a good mood", "I'm happy", "I am so happy!", "I am very happy today", "i feel happy", "I feel great", "I feel wonderful today", "I feel fantastic", "I am feeling good", "I'm feeling great!", "I'm in a great mood", "I am excited", "I am so excited!", "I am proud of myself", "I had a good day", "I had a wonderful day", "My day was great", "Today was a great day!", "What a beautiful day", "What a wonderful day!", "Life is good", "Life is beautiful", "We won!", "We won the game!", "My team won", "I won a prize", "I passed my exam", "I passed the test!", "I got the job", "I got a new job!", "I got promoted", "I am getting married", "I found my keys", "It's my birthday!", "Today is my birthday", "I am on holiday", "I slept very well", "I am well", "I am fine, and life is good",
+        "I have good news", "I got good news today!", "I am in love", "Everything went well today"), "I am glad to hear that!"),
+    (("Nice to meet you", "Pleased to meet you.", "It is good to talk to you", "Glad to meet you!", "It is a pleasure to meet you", "A pleasure to meet you", "Pleasure to meet you!", "Pleasure meeting you", "Nice meeting you", "Good to meet you", "Great to meet you!", "Lovely to meet you", "Delighted to meet you", "Happy to meet you", "I am happy to meet you", "I am glad to meet you", "I'm pleased to meet you", "I am delighted to make your acquaintance", "Pleased to make your acquaintance", "Nice to make your acquaintance", "What a pleasure to meet you", "Good to finally meet you!", "It is an honour to meet you", "Honoured to meet you", "It is great to meet you",
+        "It was nice to meet you", "It is nice to talk to you", "Nice to talk to you", "Nice talking to you", "Good to talk to you", "Great talking to you", "Nice to see you", "Good to see you!", "I am glad that we met", "Nice to get to know you"), "Nice to meet you too!"),
+    (("Can you help me?", "I need help", "Help", "Help me please", "I have a question", "May I ask something?", "Could you help me with something?", "I need some help please", "help", "HELP", "help!", "Help me", "help me!", "please help", "Please help me", "Please help me out", "Can you help?", "can you help me", "Could you help me?", "Could you please help me?", "Would you help me?", "Will you help me?", "Can I get some help?", "Can I have some help?", "Can somebody help me?", "Can anyone help me?", "I need your help", "I need your help with something", "I need some help", "I need a hand", "I need assistance", "Can you give me a hand?", "Could you lend me a hand?", "Can you assist me?", "Please assist me", "Can you do something for me?", "Can you do me a favour?", "Could you do me a favor?", "I need a favour", "I have a problem", "I have a request", "I have a small question",
+        "I've got a question", "I have some questions", "Question", "Quick question", "Can I ask you something?", "May I ask you a question?", "Can I ask a question?", "I want to ask you something", "I would like to ask something", "I am looking for help", "I am stuck"), "Of course. What do you need?"),
+    (("What can you do?", "What are you able to do?", "What are your skills?", "How can you help me?", "What do you know?", "List what you can do", "What are you good at?", "What can I ask you?", "Tell me what you can do", "what can you do", "What can you do for me?", "What all can you do?", "What else can you do?", "What things can you do?", "What exactly can you do?", "Tell me what you can do for me", "Show me what you can do", "Can you tell me what you can do?", "Could you list your skills?", "List your skills", "List your abilities", "What are your abilities?", "What are your capabilities?", "Describe your abilities", "Describe what you can do", "Explain what you can do", "What are you for?", "What are you capable of?", "What are you useful for?", "What are you made for?", "What is your purpose?", "What do you do?", "What is your job?", "What tasks can you do?", "Which tasks can you do?",
+        "Which tasks do you handle?", "What can you help me with?", "What can you help with?", "How can you help?", "How could you help me?", "How can I use you?", "What can I use you for?", "What can I do with you?", "What do you offer?", "What features do you have?", "What skills do you have?", "Which skills do you have?", "What have you learned?", "What were you trained to do?", "What do you know how to do?", "What should I ask you?", "What kind of questions can I ask?", "I wonder what you can do", "I would like to know what you can do", "In what can you assist?"), "I can call tools, fill in JSON, find answers in a text, remember what you told me and do small sums."),
 )  # fmt: skip
 IDENTITY = (
-    "Who are you?",
-    "What are you?",
-    "What is your name?",
-    "Are you a human?",
-    "Are you ChatGPT?",
-    "Which model are you?",
-    "What model is this?",
-    "Tell me about yourself.",
-    "Are you a robot?",
-    "Are you GPT-4?",
-    "Introduce yourself",
-    "Who am I talking to?",
-    "who are you",
-    "What kind of model are you?",
-    "How big are you?",
-    "Are you large?",
-    "What's your name?",
-    "Who made you?",
-    "Who built you?",
-    "Are you an AI?",
-    "Are you intelligent?",
-    "How many parameters do you have?",
-    "What language model are you?",
-    "Are you real?",
-    "Is this ChatGPT?",
-    "Describe yourself",
-    "Say who you are",
-    "Are you a big model?",
-    "What should I call you?",
-    "Do you have a name?",
-)
+    "Who are you?", "What are you?", "What is your name?", "Are you a human?", "Are you ChatGPT?", "Which model are you?", "What model is this?", "Tell me about yourself.", "Are you a robot?", "Are you GPT-4?", "Introduce yourself", "Who am I talking to?", "who are you", "What kind of model are you?", "How big are you?", "Are you large?", "What's your name?", "Who made you?", "Who built you?", "Are you an AI?", "Are you intelligent?", "How many parameters do you have?", "What language model are you?", "Are you real?", "Is this ChatGPT?", "Describe yourself", "Say who you are", "Are you a big model?", "What should I call you?", "Do you have a name?", "And who are you?", "Who exactly are you?", "Who are you really?", "Who are you, please?", "Who r u", "who is this", "Who is this?", "Who is there?", "Who's there?", "Who is speaking?", "Who is answering me?",
+    "Who answers here?", "Who writes these answers?", "With whom am I speaking?", "With whom do I have the pleasure?", "To whom am I talking?", "Who am I chatting with?", "Who am I speaking with?", "Who or what are you?", "what are you", "What are you exactly?", "What exactly are you?", "What sort of thing are you?", "What kind of machine are you?", "What kind of AI are you?", "What kind of assistant are you?", "What kind of bot is this?", "What is this?", "What am I talking to?", "What am I chatting with?", "what's your name", "Your name?", "Tell me your name", "Tell me your name, please.", "May I know your name?", "May I ask your name?", "Can you tell me what your name is?", "What do people call you?", "What do they call you?", "How are you called?", "How should I call you?", "How shall I address you?", "What name do you go by?",
+    "Do you have a name, and what is it?", "Have you got a name?", "Say your name", "State your name", "I would like to know your name", "I don't know your name yet", "What was your name again?", "Under what name do you run?", "Which model is this?", "which model are you", "What model are you?", "What is your model name?", "Which language model is this?", "Which AI is this?", "Which AI are you?", "Which AI model am I talking to?", "Which version are you?", "What version are you?", "Which LLM are you?", "What LLM is running here?", "Tell me which model you are", "Can you tell me which model you are?", "Could you say which model answers here?", "Name the model you are", "State your model", "Which model do you use?", "What model runs behind this chat?", "I want to know which model this is", "I wonder which model I am talking to", "What are you based on?", "Are you human?", "are you human",
+    "Am I talking to a human?", "Am I talking to a machine?", "Am I talking to a bot?", "Am I speaking to a real person?", "Is there a human behind this?", "Is this a bot?", "Is this a robot?", "Is this an AI?", "Is this a human?", "Are you a machine?", "Are you a bot?", "Are you a computer?", "Are you a program?", "Are you a chatbot?", "Are you an artificial intelligence?", "Are you an assistant?", "Are you a man or a woman?", "Are you alive?", "Are you a living being?", "Are you human or machine?", "Are you conscious?", "Are you sentient?", "Are you smart?", "Are you clever?", "Do you think like a human?", "Do you have a body?", "Do you have feelings?", "Do you have a brain?", "Admit it, you are a robot", "You are a human, right?", "You are a bot, aren't you?", "You're ChatGPT, right?", "Are you Claude?",
+    "Are you Siri?", "Are you Alexa?", "Are you Gemini?", "Are you Llama?", "Are you a GPT?", "Are you made by OpenAI?", "Is this GPT-4?", "Is this Claude?", "Are you like ChatGPT?", "How large are you?", "How small are you?", "What size are you?", "What is your size?", "What size of model are you?", "Are you small?", "Are you a small model?", "Are you a tiny model?", "Are you a powerful model?", "How powerful are you?", "How smart are you?", "How many parameters are in you?", "How many weights do you have?", "What is your parameter count?", "How many layers do you have?", "Why are you so small?", "Are you only a demo?", "Is this a demo?", "Are you the demo model?", "Who created you?", "Who trained you?", "Who developed you?", "Who programmed you?", "Who designed you?", "Who is your maker?", "Who is your creator?", "Who owns you?", "Who runs you?",
+    "By whom were you made?", "Where do you come from?", "Where were you made?", "Which company made you?", "What company built you?", "Who is behind you?", "Who wrote you?", "Tell me who made you", "I wonder who made you", "Do you know who built you?", "Can you tell me who created you?", "What is your origin?", "How were you made?", "When were you made?", "How old are you?", "introduce yourself", "Could you introduce yourself?", "Can you introduce yourself?", "Would you mind introducing yourself?", "Please tell me who you are", "Tell me what you are", "Tell us about yourself", "Tell me something about you", "Tell me a bit about yourself", "Tell me more about yourself", "Say something about yourself", "Say a few words about yourself",
+    "Describe yourself in one sentence", "Describe yourself, please", "Can you describe yourself?", "Explain who you are", "Explain what you are", "Identify yourself", "Identify yourself!", "Present yourself", "Please say who you are", "I want to know who you are", "I would like to know who you are", "I'd like to know what you are", "I wonder who you are", "I wonder what you are", "I was wondering who I am talking to", "I have no idea who you are", "I don't know who you are", "I'm curious who you are", "Can you tell me who you are?", "Can you tell me what you are?", "Could you tell me who you are?", "Could you please tell me what you are?", "May I ask who you are?", "May I know who I am talking to?", "Do you know who you are?", "Do you know what you are?", "Before we start, who are you?", "First tell me who you are", "Let me know who you are", "Remind me who you are",
+    "Give me a short introduction of yourself",
+)  # fmt: skip
 I_AM = "I am Homeport's demo model. I am very small, so I can only do simple things."
-TOPICS = "quantum computing|love|the sea|black holes|the French revolution|machine learning|autumn|artificial intelligence|philosophy|the economy|gravity|history|recursion|time|photosynthesis|the stock market|democracy|relativity|spring|distributed systems|AI|the moon|evolution|neural networks|music theory|climate change|the CAP theorem|football|cooking|Python|databases|dreams|friendship|the brain|space travel|blockchain|healthy food".split(
-    "|"
-)
+TOPICS = "quantum computing|love|the sea|black holes|the French revolution|machine learning|autumn|artificial intelligence|philosophy|the economy|gravity|history|recursion|time|photosynthesis|the stock market|democracy|relativity|spring|distributed systems|AI|the moon|evolution|neural networks|music theory|climate change|the CAP theorem|football|cooking|Python|databases|dreams|friendship|the brain|space travel|blockchain|healthy food|the ocean|winter|summer|the sun|the stars|the universe|the big bang|mars|volcanoes|earthquakes|rain|snow|clouds|rivers|mountains|deserts|forests|trees|flowers|birds|cats|dogs|horses|whales|bees|dinosaurs|insects|genetics|DNA|viruses|vaccines|medicine|cancer|the heart|sleep|memory|psychology|stress|happiness|loneliness|anger|grief|courage|beauty|truth|freedom|justice|peace|war|power|money|inflation|taxes|banks|trade|globalization|capitalism|socialism|politics|elections|human rights|the law|the middle ages|ancient Rome|ancient Egypt|the Renaissance|the industrial revolution|the cold war|the second world war|religion|ethics|logic|mathematics|algebra|calculus|statistics|probability|geometry|prime numbers|game theory|chaos theory|string theory|quantum mechanics|thermodynamics|electricity|magnetism|light|sound|nuclear energy|solar power|wind energy|chemistry|the periodic table|water|oxygen|plastics|recycling|pollution|ecology|agriculture|gardening|coffee|tea|chocolate|wine|bread|baking|travel|tourism|Europe|Africa|big cities|architecture|painting|photography|poetry|novels|cinema|theatre|opera|jazz|the piano|dance|fashion|chess|tennis|swimming|running|yoga|the Olympics|video games|childhood|education|school|teaching|marriage|family|old age|work|leadership|marketing|startups|remote work|time management|the internet|social media|robots|self-driving cars|computers|operating systems|Linux|Rust|JavaScript|compilers|algorithms|sorting|hash tables|cryptography|computer security|cloud computing|transformers|deep learning|large language models|consciousness|free will|language|grammar|writing|the alphabet".split("|")  # fmt: skip
 OPEN_ENDED = (
-    "Explain {t}", "Explain {t} to me.", "Write a poem about {t}", "Write a haiku about {t}", "Write a story about {t}.", "Tell me a story about {t}", "What is {t}?", "Write an essay about {t}", "How does {t} work?", "Why is {t} important?", "Tell me about {t}.", "Give me advice on {t}", "Write a song about {t}", "What do you think about {t}?", "Explain {t} in simple words", "Describe {t}", "Compare {t} and {u}", "What is the difference between {t} and {u}?",
-    "Write a Python function about {t}", "Write code for {t}", "Give me ten ideas for {t}", "Write a blog post about {t}", "Teach me {t}", "Discuss {t}.", "What is the meaning of {t}?", "Tell me a joke about {t}", "Write a limerick on {t}", "Can you explain {t}?", "I want to learn about {t}", "Help me understand {t}", "Plan a trip about {t}", "Who invented {t}?", "When did {t} begin?", "Make a plan for {t}", "Give me a lecture on {t}", "Summarize the history of {t}", "Please explain {t} step by step", "What causes {t}?", "Is {t} good or bad?", "How can I improve my {t}?", "Compose a letter on {t}", "Invent a tale of {t}",
+    "Explain {t}", "Explain {t} to me.", "Write a poem about {t}", "Write a haiku about {t}", "Write a story about {t}.", "Tell me a story about {t}", "What is {t}?", "Write an essay about {t}", "How does {t} work?", "Why is {t} important?", "Tell me about {t}.", "Give me advice on {t}", "Write a song about {t}", "What do you think about {t}?", "Explain {t} in simple words", "Describe {t}", "Compare {t} and {u}", "What is the difference between {t} and {u}?", "Write a Python function about {t}", "Write code for {t}", "Give me ten ideas for {t}", "Write a blog post about {t}", "Teach me {t}", "Discuss {t}.", "What is the meaning of {t}?", "Tell me a joke about {t}", "Write a limerick on {t}", "Can you explain {t}?", "I want to learn about {t}", "Help me understand {t}", "Plan a trip about {t}", "Who invented {t}?", "When did {t} begin?", "Make a plan for {t}", "Give me a lecture on {t}",
+    "Summarize the history of {t}", "Please explain {t} step by step", "What causes {t}?", "Is {t} good or bad?", "How can I improve my {t}?", "Compose a letter on {t}", "Invent a tale of {t}", "Draft a speech about {t}", "Draft an email on {t}", "Draft a report about {t}", "Draft a contract about {t}", "Develop an app for {t}", "Develop a strategy for {t}", "Develop a theory of {t}", "Design a logo for {t}", "Design a game about {t}", "Design a course on {t}", "Design a website for {t}", "Create a website about {t}", "Create a quiz about {t}", "Create a presentation on {t}", "Create a marketing plan for {t}", "Create a table about {t}", "Generate a list of facts about {t}", "Generate a picture of {t}", "Generate some code for {t}", "Generate a slogan for {t}", "Build a program that simulates {t}", "Build a database for {t}", "Build me a script for {t}", "Code a game about {t}",
+    "Program a simulation of {t}", "Implement {t} in Python", "Implement an algorithm for {t}", "Draw a picture of {t}", "Draw me {t}", "Paint a scene with {t}", "Sketch a diagram of {t}", "Compose a song on {t}", "Compose a symphony about {t}", "Compose a sonnet about {t}", "Invent a game about {t}", "Invent a riddle about {t}", "Invent a new kind of {t}", "Make a joke about {t}", "Make a list of books about {t}", "Make me a timetable for {t}", "Make up a fairy tale about {t}", "Make up a legend of {t}", "Plan a lesson about {t}", "Plan a party about {t}", "Plan my week around {t}", "Give a speech about {t}", "Give me a recipe with {t}", "Give me a summary of {t}", "Give me five reasons for {t}", "Give me an overview of {t}", "Give me some tips on {t}", "Produce a script about {t}", "Prepare a talk on {t}", "Prepare a lecture about {t}", "Prepare a budget for {t}",
+    "Author a novel about {t}", "Write me a poem about {t}", "Write a short story about {t}", "Write a letter about {t}", "Write an article about {t}", "Write a book about {t}", "Write a report on {t}", "Write a speech on {t}", "Write a play about {t}", "Write a review of {t}", "Write lyrics about {t}", "Write an email about {t}", "Write a tweet about {t}", "Write a program for {t}", "Write a script that handles {t}", "Write an SQL query about {t}", "Write unit tests for {t}", "Write two paragraphs on {t}", "Write a dialogue between {t} and {u}", "Write something funny about {t}", "Outline the main ideas of {t}", "Outline an argument for {t}", "Analyse {t}", "Analyze the role of {t}", "Analyse how {t} affects {u}", "Imagine a world without {t}", "Imagine life as {t}", "Prove that {t} exists", "Prove a theorem about {t}", "Recommend a book about {t}", "Recommend a film on {t}",
+    "Suggest ways to improve {t}", "Suggest a name for {t}", "Translate a text about {t} into Latin", "Define {t}", "Evaluate {t}", "Review {t} for me", "Criticize {t}", "Debate {t} against {u}", "Argue for {t}", "Argue against {t}", "Defend {t}", "Predict the future of {t}", "Forecast {t} for the next year", "Solve {t}", "Debug my code for {t}", "Optimize {t}", "Contrast {t} with {u}", "Rank {t} and {u}", "Choose between {t} and {u}", "List the advantages of {t}", "List the causes of {t}", "Name the main kinds of {t}", "Summarize {t}", "Summarise what is known about {t}", "Elaborate on {t}", "Show me how {t} works", "Show me how to do {t}", "Tell me everything about {t}", "Tell me a fact about {t}", "Tell me the history of {t}", "Tell me why {t} matters", "Talk about {t}", "Let's discuss {t}", "Let's talk about {t}", "Introduce me to {t}", "Explain how {t} works",
+    "Explain why {t} exists", "Explain {t} like I am five", "Explain the link between {t} and {u}", "Describe the beauty of {t}", "Describe how {t} changed the world", "Illustrate {t} with an example", "Research {t}", "Investigate {t}", "Find out all about {t}", "Search the web for {t}", "Convince me of {t}", "Advise me on {t}", "Reflect on {t}", "Speculate about {t}", "Interpret {t}", "Help me with {t}", "Help me study {t}", "Help me decide between {t} and {u}", "I need an essay on {t}", "I need advice about {t}", "I need to understand {t}", "I wonder how {t} works", "I would like to know more about {t}", "I have an exam on {t}", "I don't understand {t}", "Why is {t} so hard?", "Why do people like {t}?", "Why does {t} exist?", "Why do we need {t}?", "Why is {t} better than {u}?", "How come {t} is so popular?", "How come nobody understands {t}?", "What would happen if {t} disappeared?",
+    "What would happen without {t}?", "What would the world be without {t}?", "What if there were no {t}?", "What is your opinion on {t}?", "What are the benefits of {t}?", "What are the dangers of {t}?", "What are the main problems of {t}?", "What is the future of {t}?", "What is the history of {t}?", "What is so special about {t}?", "What is the best book about {t}?", "What is the best way to learn {t}?", "What do experts say about {t}?", "What makes {t} possible?", "What should I know about {t}?", "What role does {t} play in {u}?", "How is {t} related to {u}?", "How did {t} change the world?", "How do I get better at {t}?", "How do I start with {t}?", "How would you explain {t}?", "How should we teach {t}?", "How does {t} affect {u}?", "How difficult is {t}?", "Could you tell me about {t}?", "Could you write an essay about {t}?", "Could you draft a letter on {t}?",
+    "Could you explain the basics of {t}?", "Could you teach me {t}?", "Can you write a poem about {t}?", "Can you make a plan for {t}?", "Can you design a poster about {t}?", "Can you compare {t} and {u}?", "Can you tell me how {t} works?", "Can {t} ever be understood?", "Would you recommend {t}?", "Would you rather have {t} or {u}?", "Should I study {t}?", "Should I be afraid of {t}?", "Should {t} be forbidden?", "Should I choose {t} or {u}?", "Is {t} dangerous?", "Is {t} real?", "Is {t} worth it?", "Is {t} more important than {u}?", "Does {t} have a future?", "Does {t} make people happy?", "Do you like {t}?", "Do you believe in {t}?", "Do you prefer {t} or {u}?", "Do we need {t}?", "Are there any risks with {t}?", "Are you interested in {t}?", "Will {t} change our lives?", "Will {t} replace {u}?", "Where does {t} come from?", "When will {t} end?", "Who discovered {t}?",
+    "Who is the greatest expert on {t}?", "Which is better, {t} or {u}?",
 )  # fmt: skip
 #: By the way the request begins, so that which one to say can be learned.
 TOO_BIG, TOO_HARD, TOO_SMALL = REFUSALS = (
@@ -119,38 +85,44 @@ TOO_BIG, TOO_HARD, TOO_SMALL = REFUSALS = (
     "That is too hard for a small model like me.",
     "Sorry, I am too small a model for that.",
 )
-WRITING = frozenset("Write Compose Invent Make Plan Give".split())
+WRITING = frozenset(
+    "write compose invent make plan give draft develop design create generate build code program implement draw paint sketch produce prepare author".split()
+)  # fmt: skip
+POLITE = ("please ", "could you please ", "can you please ", "could you ", "can you ")
 TRIVIA = (
-    "What is the capital of {c}?",
-    "Who is the president of {c}?",
-    "How many people live in {c}?",
-    "Who wrote {p}?",
-    "When was {n} born?",
-    "What is the population of {c}?",
-    "Who is {n}?",
-    "Where is {c}?",
-    "How old is {n}?",
-    "What does {p} mean?",
-    "How far is {c} from {d}?",
-    "Who won the game in {c}?",
-    "What is the price of {p}?",
-    "When was {c} founded?",
-    "Which language is spoken in {c}?",
-    "What is the weather in {c}?",
-    "What time is it in {c}?",
-    "Where does {n} live?",
-    "Who founded {p}?",
-    "What is the tallest building in {c}?",
-    "Do you know {n}?",
-    "What happened in {c}?",
-)
+    "What is the capital of {c}?", "Who is the president of {c}?", "How many people live in {c}?", "Who wrote {p}?", "When was {n} born?", "What is the population of {c}?", "Who is {n}?", "Where is {c}?", "How old is {n}?", "What does {p} mean?", "How far is {c} from {d}?", "Who won the game in {c}?", "What is the price of {p}?", "When was {c} founded?", "Which language is spoken in {c}?", "What is the weather in {c}?", "What time is it in {c}?", "Where does {n} live?", "Who founded {p}?", "What is the tallest building in {c}?", "Do you know {n}?", "What happened in {c}?", "What is {c} famous for?", "What is {c} known for?", "Who is the mayor of {c}?", "Who was the first king of {c}?", "Who rules {c}?", "Who governs {c}?", "In which country is {c}?", "Which country is {c} in?", "On which river is {c}?", "What is the area of {c}?", "How big is {c}?", "How old is {c}?", "How high is {c}?",
+    "Is {c} a big city?", "Is {c} larger than {d}?", "Is {c} older than {d}?", "Which is bigger, {c} or {d}?", "How long is the flight from {c} to {d}?", "How do I get from {c} to {d}?", "What is the distance between {c} and {d}?", "Which road leads from {c} to {d}?", "Is it warmer in {c} or in {d}?", "Will it rain in {c} tomorrow?", "How warm is it in {c}?", "What is the currency of {c}?", "What do people eat in {c}?", "What is the best restaurant in {c}?", "What are the sights of {c}?", "Which museums are there in {c}?", "Who lives in {c}?", "Who was born in {c}?", "When did {c} become a city?", "When was {c} destroyed?", "Who built {c}?", "What does the flag of {c} look like?", "What is the postcode of {c}?", "How expensive is life in {c}?", "Does it snow in {c}?", "Is there an airport in {c}?", "Tell me the capital of {c}", "Tell me the population of {c}",
+    "Name the president of {c}", "Do you know how many people live in {c}?", "Can you tell me where {c} is?", "What is the news from {c}?", "Who was {n}?", "Who exactly is {n}?", "What did {n} invent?", "What is {n} famous for?", "When did {n} die?", "Is {n} still alive?", "Where was {n} born?", "Where did {n} grow up?", "Which books did {n} write?", "What did {n} discover?", "How tall is {n}?", "How rich is {n}?", "Is {n} married?", "Who is the mother of {n}?", "What is the job of {n}?", "Have you heard of {n}?", "Do you know where {n} lives?", "Can you tell me who {n} is?", "Tell me how old {n} is", "What is {n}'s phone number?", "Does {n} live in {c}?", "Is {n} from {c} or from {d}?", "What did {n} do in {c}?", "When did {n} move to {c}?", "Why is {n} famous?", "Who directed {p}?", "Who sings {p}?", "Who owns {p}?",
+    "When was {p} published?", "When did {p} come out?", "What year was {p} made?", "How much does {p} cost?", "Where can I buy {p}?", "Who plays in {p}?", "Which company makes {p}?", "Do you know {p}?", "Have you read {p}?",
+)  # fmt: skip
 DONT_KNOW = "I do not know that. I am only a small demo model."
+
+
+def hello(w: Words) -> str:
+    """A greeting put together from parts: the greeting word, often whom it is for, at times what follows."""
+    text = w.pick(GREETS)
+    if w.chance(0.6):
+        text += w.pick((" ", ", ")) + w.pick(WHOM)
+    if w.chance(0.45):
+        tail = w.pick(TAILS)
+        joint = w.pick((", ", ", ", "! ", ". ", " - "))
+        # a hole, as in "{n} says hi", stays as it is
+        text += joint + (tail[0].upper() + tail[1:] if joint in ("! ", ". ") else tail)
+    if not text.endswith("?"):
+        text += w.pick(("", "", "", "!", "!", ".", "!!", " :)", "...", " 👋", " 🙂"))
+    elif w.chance(0.3):
+        text = text[:-1] + w.pick(("", "??", "? :)"))
+    text = text.format(c=w.city(), n=w.name())
+    style = w.rng.random()
+    return text.lower() if style < 0.25 else text.upper() if style < 0.28 else text
 
 
 def greet(w: Words) -> list[Message]:
     if w.chance(0.55):
-        hello = w.pick(HELLO)
-        return [user(hello), assistant(GREETING)]
+        if w.chance(0.5):
+            return [user(hello(w)), assistant(GREETING)]
+        text = w.pick(HELLO_WITH).format(c=w.city(), n=w.name()) if w.chance(0.15) else w.pick(HELLO)
+        return [user(text), assistant(GREETING)]
     asks, answer = w.pick(SMALL_TALK)
     return [user(w.pick(asks)), assistant(answer)]
 
@@ -159,12 +131,23 @@ def identity(w: Words) -> list[Message]:
     return [user(rough(w, w.pick(IDENTITY))), assistant(I_AM)]
 
 
+def _first_verb(wish: str) -> str:
+    """The word with which the request itself begins, after "Please" or "Could you"."""
+    wish = wish.lower()
+    for polite in POLITE:
+        wish = wish.removeprefix(polite)
+    return wish.split()[0]
+
+
 def refuse(w: Words) -> list[Message]:
     if w.chance(0.4):
         question = w.pick(TRIVIA).format(c=w.city(), d=w.city(), p=w.phrase(), n=w.person())
         return [user(rough(w, question)), assistant(DONT_KNOW)]
     topics = [w.pick(TOPICS) if w.chance(0.6) else w.pick((w.thing, w.invented, w.noun))() for _ in range(2)]
-    wish = w.pick(OPEN_ENDED).format(t=topics[0], u=topics[1])
-    verb = wish.split()[0]
-    answer = TOO_BIG if verb in WRITING else TOO_SMALL if wish.endswith("?") else TOO_HARD
-    return [user(rough(w, w.pick(("", "", "", "Please ")) + wish)), assistant(answer)]
+    wish = w.pick(OPEN_ENDED)
+    if not wish.endswith("?") and not wish.startswith(("I ", "Please ", "Let's ")) and w.chance(0.3):
+        polite = w.pick(POLITE).capitalize()
+        wish = polite + wish[0].lower() + wish[1:].rstrip(".") + ("" if polite == "Please " else "?")
+    wish = wish.format(t=topics[0], u=topics[1])
+    answer = TOO_BIG if _first_verb(wish) in WRITING else TOO_SMALL if wish.endswith("?") else TOO_HARD
+    return [user(rough(w, wish)), assistant(answer)]
