@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import mmap
 import multiprocessing
 import os
 import random
-import socket
 import statistics
 import time
 from collections import Counter, deque
@@ -28,7 +28,7 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16384")  # a matrix pr
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
-from torch import Tensor, distributed
+from torch import Tensor
 
 from .config import Settings
 from .data import mixture
@@ -38,6 +38,7 @@ from .render import Conversation, render_for_training
 from .tokenizer import ASSISTANT, CALL, CONTROL, ORDINALS, STARTS, TEXT_TOKENS, save
 from .wiring import Lexicon, wire
 
+POOL = 3072  # examples to choose a batch from
 SHORTEST, LONGEST = 130, 2560  # tokens; what is longer is left out, in the beginning and at the end of the ramp
 
 
@@ -85,21 +86,23 @@ def batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of about so many tokens, each of examples of nearly one length: little is spent on padding.
 
-    Workers with the same `order` take batches of about the same length at the same time, so that none waits.
-    Lengths are rounded up (`fitting`), since every new shape costs as much time again as using it.
+    Workers with the same `order` take batches of about the same length at the same time, and make new examples at the
+    same time, so that none waits. Lengths are rounded up (`fitting`): a new shape costs as much again as using it.
     """
+    pool: list[Example] = []
     while True:
-        examples = encode(tokenizer, [mixture.sample(words) for _ in range(1024)])
-        ready: list[tuple[Tensor, Tensor]] = []
-        rows: list[Example] = []
-        limit = SHORTEST + (longest - SHORTEST) * words.level**3  # short ones first: more answers to learn from
-        for example in sorted((e for e in examples if len(e.ids) < limit), key=lambda e: len(e.ids)):
-            if len(rows) > 1 and (len(rows) + 1) * (fitting(len(example.ids)) - 1) > tokens:
-                ready.append(to_tensors(rows, fitting(len(rows[-1].ids))))  # never one row: it would be compiled apart
-                rows = []
-            rows.append(example)
-        while ready:
-            yield ready.pop(int(order.random() * len(ready)))
+        if len(pool) < POOL - 512:
+            limit = SHORTEST + (longest - SHORTEST) * words.level**3  # short ones first: more answers to learn from
+            while len(pool) < POOL:
+                made = encode(tokenizer, [mixture.sample(words) for _ in range(256)])
+                pool += [example for example in made if len(example.ids) < limit]
+            pool.sort(key=lambda example: len(example.ids))
+        last = int(order.random() * len(pool))
+        rows = max(2, tokens // (fitting(len(pool[last].ids)) - 1))  # one row alone would be compiled apart
+        first = max(0, last + 1 - rows)
+        chosen = pool[first : first + rows]
+        del pool[first : first + rows]
+        yield to_tensors(chosen, fitting(len(chosen[-1].ids)))
 
 
 def copy_batch(words: Words, tokenizer: Tokenizer, tokens: int) -> tuple[Tensor, Tensor]:
@@ -169,26 +172,44 @@ class Clock:
         self.done = min(1.0, self.done + (1 - self.done) * counted / max(left, counted))
 
 
-class Trainer:
-    """Trains, alone or as one of several `workers` that each see other data and average their gradients."""
+class Exchange:
+    """Means over all workers, through memory that they share. Made before they are forked."""
 
-    def __init__(self, settings: Settings, folder: Path, finish_by: float, rank: int = 0, workers: int = 1) -> None:
-        self.rank, self.workers = rank, workers
-        if workers > 1:
+    def __init__(self, workers: int, size: int) -> None:
+        memory = mmap.mmap(-1, 2 * workers * size * 4)
+        self.boxes = torch.frombuffer(memory, dtype=torch.float32).view(2, workers, size)
+        self.all_here = multiprocessing.get_context("fork").Barrier(workers)
+        self.turn = 0
+
+    def mean(self, rank: int, values: Tensor) -> Tensor:
+        box = self.boxes[self.turn]
+        self.turn = 1 - self.turn  # a slower worker may still read this one when the next is written
+        box[rank] = values
+        self.all_here.wait(900)  # seconds: a worker that has died ends the run, which may be started again
+        return box.mean(0)
+
+
+def config_of(settings: Settings, vocab: int) -> ModelConfig:
+    return ModelConfig(
+        vocab, settings.dim, settings.layers, settings.head_dim, settings.ffn, settings.theta, settings.context
+    )
+
+
+class Trainer:
+    """Trains, alone or as one of several workers that each see other data and average their gradients."""
+
+    def __init__(
+        self, settings: Settings, folder: Path, finish_by: float, rank: int = 0, exchange: Exchange | None = None
+    ) -> None:
+        self.rank, self.exchange = rank, exchange
+        self.workers = exchange.all_here.parties if exchange else 1
+        if exchange:
             torch.set_num_threads(1)  # two processes of one thread do half as much again as one of two
         torch.manual_seed(settings.seed)
         self.settings, self.folder = settings, folder
         self.tokenizer = tokenizer_of(folder, settings)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.cfg = ModelConfig(
-            self.tokenizer.get_vocab_size(),
-            settings.dim,
-            settings.layers,
-            settings.head_dim,
-            settings.ffn,
-            settings.theta,
-            settings.context,
-        )
+        self.cfg = config_of(settings, self.tokenizer.get_vocab_size())
         self.model = Llama(self.cfg)
         self.fixed = wire(self.model, lexicon_of(self.tokenizer))
         self.model.to(self.device)
@@ -245,8 +266,8 @@ class Trainer:
         targets = ids[:, 1:].reshape(-1)[places]
         losses = self.losses(ids[:, :-1].contiguous(), places, targets)
         ((losses * weights).sum() / weights.sum()).backward()
-        if self.workers > 1:
-            self.share()
+        if self.exchange:
+            self.share(self.exchange)
         for weight, index in self.fixed:
             assert weight.grad is not None
             weight.grad[index] = 0
@@ -262,16 +283,14 @@ class Trainer:
             logits = self.model.logits(self.model.hidden(ids, places))
         return F.cross_entropy(logits.float(), targets, reduction="none")
 
-    def share(self) -> None:
+    def share(self, exchange: Exchange) -> None:
         """Averages the gradients over the workers, and lets all of them read the first one's clock."""
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
         clock = torch.tensor([self.clock.done * self.workers if self.rank == 0 else 0.0])
-        flat = torch.cat([clock, *(gradient.reshape(-1) for gradient in gradients)])
-        distributed.all_reduce(flat)
-        flat /= self.workers
-        self.clock.done = flat[0].item()
-        for gradient, mean in zip(gradients, flat[1:].split([g.numel() for g in gradients]), strict=True):
-            gradient.copy_(mean.view_as(gradient))
+        mean = exchange.mean(self.rank, torch.cat([clock, *(gradient.reshape(-1) for gradient in gradients)]))
+        self.clock.done = mean[0].item()
+        for gradient, part in zip(gradients, mean[1:].split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(part.view_as(gradient))
 
     @torch.no_grad()
     def check(self, cases: int) -> dict[str, int]:
@@ -364,25 +383,21 @@ def main(arguments: list[str] | None = None) -> None:
     if options.batch_tokens:
         settings.batch_tokens = options.batch_tokens
     workers = options.workers or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
-    tokenizer_of(options.out, settings)  # once, before the workers start
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    tasks = [
-        multiprocessing.get_context("fork").Process(
-            target=work, args=(settings, options.out, options.finish_by, rank, workers, port), daemon=True
-        )
-        for rank in range(1, workers)
-    ]
-    for task in tasks:
-        task.start()
-    work(settings, options.out, options.finish_by, 0, workers, port)
-
-
-def work(settings: Settings, folder: Path, finish_by: float, rank: int, workers: int, port: int) -> None:
-    """What each process does."""
+    tokenizer = tokenizer_of(options.out, settings)  # once, before the workers start
+    exchange = None
     if workers > 1:
-        distributed.init_process_group("gloo", f"tcp://127.0.0.1:{port}", rank=rank, world_size=workers)
-    Trainer(settings, folder, finish_by, rank, workers).run()
+        with torch.device("meta"):  # its size only; threads would not survive the fork
+            model = Llama(config_of(settings, tokenizer.get_vocab_size()))
+        exchange = Exchange(workers, 1 + sum(p.numel() for p in model.parameters()))
+    for rank in range(1, workers):
+        task = (settings, options.out, options.finish_by, rank, exchange)
+        multiprocessing.get_context("fork").Process(target=work, args=task, daemon=True).start()
+    work(settings, options.out, options.finish_by, 0, exchange)
+
+
+def work(settings: Settings, folder: Path, finish_by: float, rank: int, exchange: Exchange | None) -> None:
+    """What each process does."""
+    Trainer(settings, folder, finish_by, rank, exchange).run()
 
 
 if __name__ == "__main__":
