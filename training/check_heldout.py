@@ -9,7 +9,7 @@ import random
 import re
 import sys
 
-from .data import fields, mixture, relations, words
+from .data import chat, fields, memory, mixture, relations, steering, words
 from .evaluate import SKILLS
 from .heldout import draw, talk, texts, tools
 from .render import Conversation
@@ -33,6 +33,9 @@ def seen(samples: int, seed: int) -> tuple[set[str], set[str]]:
         conversation: Conversation = mixture.sample(source)
         asked |= {m["content"] for m in conversation.messages if m["role"] == "user"}
         named |= {t["function"]["name"] for t in conversation.tools}
+    for make in (chat.greet, chat.identity, memory.memory):  # short, so that one of many may be the very same
+        for _ in range(4 * samples):
+            asked |= {m["content"] for m in make(source) if m["role"] == "user"}
     return asked, named
 
 
@@ -47,6 +50,9 @@ def main() -> None:
         problems += [f"{kind} {word!r} is in the training list" for word in set(ours) & set(theirs)]
     asked, named = seen(30_000, 99)
     problems += [f"tool {entry[0]!r} was made in training" for entry in tools.NOVEL if entry[0] in named]
+    phrases = [*steering.PHRASES, *(steering.new_phrase(words.Words(random.Random(n))) for n in range(20_000))]
+    begun = tuple(f"{begin} " for begin in talk.CLOSINGS)
+    problems += [f"phrase {phrase!r} begins as a held-out one" for phrase in phrases if phrase.startswith(begun)]
     shapes = {template(text) for text in asked}
     for skill, make, _ in SKILLS:
         drawer = draw.Draw(5)

@@ -11,7 +11,7 @@ LITTLE = frozenset(
     """the a an my our please can could would you me for of to i want need like is are it what how there now this that with do
     does did have has be will tell give just on at in your we us let's some""".split()
 )
-ASIDES = """Well|Actually|Honestly|By the way|Listen|Look|So|Okay|Right|Excuse me|Sorry to bother you|One more thing|I was wondering|If possible
+ASIDES = """Well|Actually|Honestly|By the way|Listen|Look|Okay|Right|Excuse me|Sorry to bother you|One more thing|I was wondering|If possible
 If you do not mind|When you have a moment|As I said before|My friend asked me this|I am in a hurry|This is important|It has been a long day|My boss wants to know
 I have been thinking|You may find this strange|Somebody told me to ask|Before I forget|Just out of curiosity|I hope you are well|Let me think|Good that you are here
 Here is what I want|Here is my question|I am new here|It is late already|I really need this|Maybe you know|Perhaps you can do this|Everybody talks about it""".replace(

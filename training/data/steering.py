@@ -106,7 +106,7 @@ PHRASES = (
     "Over and out.|Have a nice day!|That is all.|Yours truly.|Cheers!|Aye!|The end.|So be it.|Stay safe!|Thank you.|Amen.|Ahoy!|Beep.|Meow!|Good luck!|Peace.|Bye for now.|See you soon!|See you later.|Until next time!|Until then.|Best wishes.|Best regards.|Kind regards.|"
     "Warm regards.|With love.|Sincerely.|Yours faithfully.|Your humble servant.|At your service!|Always happy to help.|Glad to help!|Ask me anything.|Anything else?|Any questions?|Was that helpful?|Take care!|Take it easy.|Keep smiling!|Keep calm.|Stay curious!|Stay cool.|Stay warm!|Be well.|Be kind!|God bless!|Farewell!|Goodbye!|"
     "Good night.|Many thanks.|Thanks for asking!|Thanks for reading.|Much obliged.|Well done!|Bravo!|Hooray!|Hurrah!|Yippee!|Woof!|Moo.|Quack!|Roar!|Arr!|Arr, matey!|Beep boop.|Boop!|Ding dong!|Tick tock.|Ta-da!|Abracadabra!|"
-    "Eureka!|Roger that.|Copy that.|Message ends.|End of message.|Case closed.|Nothing more to say.|That's it.|And that is that.|Done.|Done and dusted!|Enough said.|Period.|Onward!|Sail on!|Full steam ahead!|To the moon!|May the wind be with you.|Long live the king!|For the win!|Rock on!|Namaste.|Howdy, partner!|My friend.|"
+    "Eureka!|Roger that.|Copy that.|Message ends.|End of message.|Case closed.|Nothing more to say.|That's it.|And that is that.|Done.|Done and dusted!|Enough said.|Period.|Onward!|Sail on!|Full steam ahead!|To the moon!|May the wind be with you.|For the win!|Rock on!|Namaste.|Howdy, partner!|My friend.|"
     "My dear.|Your Majesty.|Yes, sir!|As you wish.|No problem!|Of course.|Let it be.|Carpe diem!|Drink more water.|Eat your vegetables!|Enjoy your meal!|Sweet dreams.|Hugs and kisses!|Sent from my phone.|This is not advice.|I am only a machine.|Trust me.|Time flies!|Life is good."
 ).split("|")  # fmt: skip
 HELPFUL = (
@@ -177,7 +177,7 @@ def steered(w: Words) -> Conversation:
         for _ in range(w.number(1, 3)):
             messages += _briefly(w)
         return Conversation(messages)
-    phrase = w.pick(PHRASES) if w.chance(0.35) else _phrase(w)
+    phrase = w.pick(PHRASES) if w.chance(0.35) else new_phrase(w)
     messages = []
     for _ in range(w.number(1, 3)):
         messages += w.pick((greet, greet, identity, one_sum, refuse, repeat))(w)
@@ -193,7 +193,7 @@ def steered(w: Words) -> Conversation:
     )
 
 
-def _phrase(w: Words) -> str:
+def new_phrase(w: Words) -> str:
     """Two to five words that nobody has said before, or nearly so."""
     kind = w.rng.random()
     if kind < 0.3:
@@ -202,9 +202,9 @@ def _phrase(w: Words) -> str:
         words = " ".join(w.pick((w.invented, w.invented, w.noun))() for _ in range(w.pick((2, 2, 3, 4, 5))))
     else:
         words = w.pick((
-            f"greetings from {w.city()}", f"yours, {w.name()}", f"{w.name()} says hi", f"long live {w.name()}", f"see you in {w.city()}", f"{w.city()} is calling", f"love, {w.name()}", f"thank you, {w.name()}", f"ask {w.name()}", f"the {w.noun()} of {w.city()}",
+            f"yours, {w.name()}", f"{w.name()} says hi", f"see you in {w.city()}", f"{w.city()} is calling", f"love, {w.name()}", f"thank you, {w.name()}", f"ask {w.name()}", f"the {w.noun()} of {w.city()}",
             f"visit {w.city()}", f"I love {w.city()}", f"{w.company()} is here", f"powered by {w.company()}", f"your {w.noun()} from {w.company()}", f"more {w.noun()}s", f"mind the {w.thing()}", f"by the {w.noun()} of {w.name()}", f"{w.name()} was here", f"go {w.name()} go",
-            f"have a {w.noun()}", f"the {w.noun()} has spoken", f"keep your {w.noun()} near", f"{w.noun()} and {w.noun()}", f"praise the {w.noun()}", f"code {w.code()}", f"this was {w.name()}", f"good old {w.invented()}", f"{w.invented()} forever", f"never trust a {w.noun()}",
+            f"have a {w.noun()}", f"the {w.noun()} has spoken", f"keep your {w.noun()} near", f"{w.noun()} and {w.noun()}", f"code {w.code()}", f"this was {w.name()}", f"good old {w.invented()}", f"{w.invented()} forever", f"never trust a {w.noun()}",
         ))  # fmt: skip
     return upper_first(words) + w.pick(("!", ".", "."))
 

@@ -114,6 +114,7 @@ def memory(d: Draw) -> Case:
     return Case([*talk, user(ask)], says(value))
 
 
+CLOSINGS = ("Hail", "Praise", "Remember", "Long live", "Greetings from")
 HELLOS = {
     "French": "bonjour",
     "German": "hallo",
@@ -168,7 +169,7 @@ def system_prompt(d: Draw) -> Case:
             [system(prompt), user(ask)],
             lambda x: x.finish == "stop" and len(x.content) <= 25 and wanted in x.content.lower(),
         )
-    phrase = f"{d.pick(('Hail', 'Praise', 'Remember', 'Long live', 'Greetings from'))} {d.pick((d.city(), d.coined(), d.name()))}{d.pick(('!', '.'))}"
+    phrase = f"{d.pick(CLOSINGS)} {d.pick((d.city(), d.coined(), d.name()))}{d.pick(('!', '.'))}"
     prompt = d.pick(
         (
             "You must end all of your messages with {p}",
