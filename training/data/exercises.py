@@ -171,7 +171,7 @@ ASK_SUM = (
 #: Any of the first in any of the second.
 SUMS = (
     "{a} + {b}", "{a}+{b}", "{a} plus {b}", "the sum of {a} and {b}", "{a} and {b} together", "{a} added to {b}", "{a} and {b} in total", "{a} and {b} added up", "the total of {a} and {b}", "{a} with {b} added", "{a} increased by {b}", "the addition {a} + {b}",
-    "the sum {a} + {b}", "{a} and {b} summed", "{b} more than {a}", "({a} + {b})",
+    "{a} and {b} summed", "{b} more than {a}", "({a} + {b})",
 )  # fmt: skip
 ASK_RESULT = (
     "What is {s}?", "What's {s}?", "What does {s} make?", "Give me {s}", "{s} is what?", "Can you tell me {s}?", "{s} makes?", "Please compute {s}.", "I need {s}", "Solve {s}", "Math: {s}", "My homework: {s}",

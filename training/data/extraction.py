@@ -1,10 +1,10 @@
-"""Filling JSON from a text: with the keys named, with a schema shown, with neither, or as the arguments of a call."""
+"""Filling JSON from a text: under a schema, with the keys named in words, or as the arguments of a call."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..render import Conversation, Message, assistant, calls, system, to_json, untrained, user
+from ..render import Conversation, Message, assistant, calls, system, to_json, user
 from .nested_records import nested, review, task, with_list
 from .records import Record, described, form, jumble, person, sentence, shuffled
 from .words import NOUNS, Words, join_words, upper_first
@@ -15,8 +15,24 @@ def schema_for(value: Any) -> dict[str, Any]:
         return {"type": "object", "properties": {k: schema_for(v) for k, v in value.items()}, "required": list(value)}
     if isinstance(value, list):
         return {"type": "array", "items": schema_for(value[0]) if value else {"type": "string"}}
+    if value is None:
+        return {"type": ["string", "null"]}
     names = {bool: "boolean", int: "integer", float: "number"}
     return {"type": names.get(type(value), "string")}
+
+
+def wanted(w: Words, data: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a request for `data`: at times with descriptions, a few options, or what may be missing."""
+    schema = schema_for(data)
+    for key, part in schema["properties"].items():
+        if key in ("priority", "sentiment") and w.chance(0.7):
+            part["enum"] = {"priority": ["low", "medium", "high", "critical"], "sentiment": ["positive", "negative"]}[key]
+        elif w.chance(0.05) and part["type"] in ("string", "integer"):
+            part["type"] = [part["type"], "null"]
+        if w.chance(0.08):
+            said = key.replace("_", " ")
+            part["description"] = w.pick((f"The {said}", upper_first(said), f"{upper_first(said)} in the text"))
+    return schema
 
 
 ASK_KEYS = (
@@ -40,7 +56,7 @@ SYSTEMS = (
 )
 
 
-RECORDS = ((person, 10), (sentence, 36), (described, 20), (form, 14), (jumble, 9), (with_list, 14), (nested, 5), (review, 7), (task, 5))
+RECORDS = ((person, 10), (sentence, 36), (described, 20), (form, 14), (jumble, 7), (with_list, 14), (nested, 5), (review, 7), (task, 5))
 
 HARD = (jumble, nested)
 
@@ -63,55 +79,57 @@ def record(w: Words) -> Record:
 
 
 def extract(w: Words) -> Conversation:
-    """One or two texts to fill in; where no keys are given, a grammar will force them, so only values are learned."""
+    """A text to fill in. Mostly under a schema, which the template shows, whatever else is said of the keys."""
     found = record(w)
     way = w.rng.random()
-    messages: list[Message] = []
-    if way < 0.5:
-        if w.chance(0.07):  # asked for, but not in the text
+    if way < 0.72:
+        if w.chance(0.05):  # asked for, but not in the text
             found.data = shuffled(w, {**found.data, w.identifier(): None})
-        messages = [
-            user(w.pick(ASK_KEYS).format(k=spoken(w, found), c=", ".join(found.data), t=found.text)),
-            assistant(to_json(found.data)),
-        ]
+        messages = [user(_ask(w, found, 0.5)), assistant(to_json(found.data))]
+        if w.chance(0.35):
+            messages.insert(0, system(w.pick(SYSTEMS)))
+        return Conversation(messages, schema=wanted(w, found.data))
+    while any(_has_objects(value) for value in found.data.values()):  # whose keys nothing tells
+        found = record(w)
+    if way < 0.86:
+        if w.chance(0.07):
+            found.data = shuffled(w, {**found.data, w.identifier(): None})
+        messages = [user(_ask(w, found, 1)), assistant(to_json(found.data))]
         if w.chance(0.25):
             messages.insert(0, system(w.pick(SYSTEMS)))
-    elif way < 0.62:
+    elif way < 0.94:
         schema = to_json(schema_for(found.data))
-        ask = w.pick(ASK_SCHEMA)
         if w.chance(0.4):
             messages = [
                 system(f"{w.pick(SYSTEMS)} {w.pick(('Schema: ', 'Follow this JSON schema: ', ''))}{schema}"),
                 user(w.pick(ASK_NOTHING).format(t=found.text)),
             ]
         else:
-            messages = [user(ask.format(s=schema, t=found.text))]
+            messages = [user(w.pick(ASK_SCHEMA).format(s=schema, t=found.text))]
         messages.append(assistant(to_json(found.data)))
-    elif way < 0.72:
+    else:
         messages = [
             system(f"{w.pick(SYSTEMS)} Keys: {', '.join(found.data)}."),
-            user(w.pick(ASK_NOTHING).format(t=found.text)),
+            user(_ask(w, found, 0)),
             assistant(to_json(found.data)),
         ]
-    else:
-        messages = [user(w.pick(ASK_NOTHING).format(t=found.text)), assistant(_only_values(found.data))]
-        if w.chance(0.6):
-            messages.insert(0, system(w.pick(SYSTEMS)))
     return Conversation(messages)
+
+
+def _ask(w: Words, found: Record, named: float) -> str:
+    """The text and what is wanted, with the keys named in so many cases."""
+    if w.chance(named):
+        return w.pick(ASK_KEYS).format(k=spoken(w, found), c=", ".join(found.data), t=found.text)
+    return w.pick(ASK_NOTHING).format(t=found.text)
+
+
+def _has_objects(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_objects, value)))
 
 
 def spoken(w: Words, found: Record) -> str:
     names = [f'"{key}"' if w.chance(0.08) else key for key in found.data]
     return join_words(names) if w.chance(0.8) else ", ".join(names)
-
-
-def _only_values(data: dict[str, Any]) -> str:
-    """JSON whose keys and punctuation before them carry no loss."""
-    parts = [
-        untrained(("{" if i == 0 else ", ") + f"{to_json(key)}: ") + to_json(value)
-        for i, (key, value) in enumerate(data.items())
-    ]
-    return "".join(parts) + "}"
 
 
 def extract_by_tool(w: Words) -> Conversation:

@@ -230,6 +230,7 @@ ASK_CALLED = _ways(
 ASK_WHO = _ways(
     "Who is my {a}?|Who's my {a}?|Who was my {a} again?|And who is my {a}?|Do you know who my {a} is?|Do you remember who my {a} is?|Can you tell me who my {a} is?|Tell me who my {a} is.|Who did I say is my {a}?|Remind me who my {a} is."
 )  # fmt: skip
+AGAIN = _ways("I mean:|In other words:|Once more, please:|I ask again:|Or simply said:")
 NOTED = "Noted."
 NOT_TOLD = "You have not told me."
 STARTS = tuple(answer.split("{}")[0] for _, _, answer, _ in FACTS)
@@ -275,7 +276,8 @@ def _fact(w: Words) -> tuple[str, str, str, str]:
     kind = w.rng.random()
     if kind < 0.4:
         name = w.person()
-        return w.pick(TELL_NAME).format(name), w.pick(ASK_NAME), f"Your name is {name}.", f"Nice to meet you, {name}!"
+        ask = w.pick(ASK_NAME) if w.chance(0.85) else f"{w.pick(ASK_NAME)} {w.pick(AGAIN)} {w.pick(ASK_NAME)}"
+        return w.pick(TELL_NAME).format(name), ask, f"Your name is {name}.", f"Nice to meet you, {name}!"
     if kind < 0.65:
         tells, asks, answer, value_kind = w.pick(FACTS)
         value = w.pick(ANIMALS) if value_kind == "animal" else str(w.kind(value_kind))

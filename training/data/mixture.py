@@ -18,7 +18,7 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 SKILLS: dict[str, tuple[Skill, float]] = {
     "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 9), "no_call": (tool_skills.no_call, 8),
     "extract": (extraction.extract, 26), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 18), "title": (titles.title, 5),
-    "memory": (_plain(memory.memory), 9), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2.5), "refuse": (_plain(chat.refuse), 2),
+    "memory": (_plain(memory.memory), 9), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 2),
     "steered": (steering.steered, 8), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 8), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
@@ -26,7 +26,7 @@ _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.05 * w.level):
+    if not skill and w.chance(0.06 * w.level):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
@@ -62,10 +62,10 @@ def aside(w: Words) -> list[Message]:
 def long(w: Words) -> Conversation:
     """Up to about 2,000 tokens: long passages, many turns, a tool call or a memory far from where its words stand."""
     kind = w.rng.random()
-    if kind < 0.35:
+    if kind < 0.4:
         return passages.span(w, w.number(12, 75))
     if kind < 0.85:
-        inner = Conversation(memory.memory(w)) if w.chance(0.4) else tool_skills.session(w)
+        inner = Conversation(memory.memory(w)) if w.chance(0.5) else tool_skills.session(w)
         turns: list[Message] = []
         longest = w.number(10, 40)
         while len(turns) < longest:

@@ -254,7 +254,9 @@ def facts_for(w: Words, count: int) -> list[Fact]:
 
 
 def passage(w: Words, count: int) -> tuple[str, list[Fact]]:
-    facts = facts_for(w, count)
+    facts: list[Fact] = []
+    while len(facts) < count:  # a long one has several groups of facts that only names tell apart
+        facts += facts_for(w, min(count - len(facts), w.number(5, 9)))
     w.rng.shuffle(facts)
     sentences = []
     for one in facts:
@@ -281,10 +283,10 @@ SYSTEMS = (
 
 
 def span(w: Words, count: int = 0) -> Conversation:
-    """A passage and one to three questions on it."""
+    """A passage and questions on it: the longer it is, the more of them, since reading is what costs."""
     count = count or w.number(2, 3 + round(4 * w.level))
     text, facts = passage(w, count)
-    asked = dict(_question(w, facts, text) for _ in range(w.pick((2, 2, 3, 3, 4, 5)) + count // 15))
+    asked = dict(_question(w, facts, text) for _ in range(w.pick((2, 2, 3, 3, 4, 5)) + count // 5))
     questions = list(asked.items())
     style = w.rng.random()
     if style < 0.14:

@@ -67,6 +67,25 @@ JOBS = """baker teacher nurse pilot farmer painter lawyer engineer driver plumbe
 librarian mechanic tailor sailor soldier detective journalist architect programmer accountant surgeon waiter florist""".split()
 ANIMALS = "cat dog horse rabbit parrot hamster goat turtle snake fish pony canary lizard duck goose sheep".split()
 STATES = "open closed active pending approved rejected delayed shipped cancelled paid overdue ready blocked online offline".split()
+#: Words that are too rare to become tokens of their own.
+RARE_ADJECTIVES = """brittle hollow padded knitted carved rugged slender wobbly greasy frozen crooked shiny cracked folded woven patched greenish
+bluish scarlet turquoise beige ivory lavender maroon copper brass bronze leather cotton linen woollen silk rubber concrete granite
+oak walnut pine cardboard paper enamel felt jade amber pearl portable wearable inflatable adjustable reusable disposable magnetic
+solar cordless handmade antique medieval rustic ornate plain glossy transparent tinted checkered dotted floral triangular
+rectangular curved twisted pointed blunt sticky fluffy furry spiky sturdy fragile compact oversized tiny huge gigantic mighty
+humble noble royal imperial nautical alpine tropical arctic lunar stellar haunted enchanted forgotten stolen borrowed painted
+polluted salted smoked pickled roasted spicy sour bitter sweet creamy crunchy seedless ripe withered""".split()
+RARE_NOUNS = """kettle pitcher saucer ladle whisk spatula grater sieve corkscrew thermometer barometer stopwatch metronome harmonica flute
+cello banjo tambourine xylophone trombone oboe harp easel canvas palette sculpture mosaic tapestry vase urn goblet chalice
+lampshade footstool armchair sofa mattress wheel saddle stirrup harness bridle canoe raft dinghy sailboat anchor
+rudder paddle periscope sextant parachute glider balloon scooter unicycle sled ski skate helmet glove apron cardigan
+pullover blouse skirt trousers slipper sandal boot buckle button zipper needle thimble thread yarn loom spindle bobbin torch beacon chandlery candlestick matchbox tinderbox fireplace chimney shovel rake hoe sickle plough wagon cart
+crate barrel jug flask thermostat dehumidifier humidifier radiator faucet funnel hose sprinkler trellis birdhouse aquarium terrarium
+puppet marionette figurine dollhouse domino yo-yo boomerang trophy medal pennant banner parasol monocle locket brooch amulet
+earring pendant tiara crown sceptre shield sword dagger spear catapult telegraph gramophone jukebox projector abacus calculator
+envelope stamp postcard ribbon parchment quill inkwell crayon eraser sharpener ruler protractor magnifier pincers pliers chisel""".split()
+FIRMS = """Ltd Inc Labs Group Systems GmbH Foods Bank Holdings Brothers Trading Logistics Motors Media Studio Studios Consulting Corp SA BV
+Sons Solutions Technologies Services Textiles Bakery Pharma Energy Airways Shipping Mills Press Insurance Tools Toys Optics Farms""".split()
 LEVELS = ["low", "medium", "high"]
 UNITS = (
     "meters kilograms hours days weeks liters miles pounds inches minutes degrees euros dollars points pages".split()
@@ -138,18 +157,29 @@ class Words:
 
     def company(self) -> str:
         base = self.invented().capitalize()
-        return base + self.pick(["", "", " Ltd", " Inc", " Labs", " Group", " Systems", " GmbH", " Foods", " Bank"])
+        kind = self.rng.random()
+        if kind < 0.3:
+            return base
+        return f"{base} {self.pick(FIRMS) if kind < 0.85 else self.invented().capitalize()}"
 
     def noun(self) -> str:
-        return self.pick(NOUNS) if self.chance(0.55) else self.invented()
+        if self.chance(0.5):
+            return self.pick(NOUNS)
+        return self.pick(RARE_NOUNS) if self.chance(0.2) else self.invented()
 
     def thing(self) -> str:
+        """Of one to three words, any of which may be unknown: where it ends must be told by what stands around it."""
         kind = self.rng.random()
         if kind < 0.35:
             return self.noun()
-        if kind < 0.75:
+        if kind < 0.6:
             return f"{self.pick(ADJECTIVES + COLORS)} {self.noun()}"
-        return f"{self.pick(NOUNS)} {self.pick(NOUNS)}" if kind < 0.85 else f"{self.invented()} {self.pick(NOUNS)}"
+        if kind < 0.7:
+            return f"{self.pick(NOUNS)} {self.pick(NOUNS)}"
+        quality = self.pick(RARE_ADJECTIVES) if self.chance(0.5) else self.invented()
+        if kind < 0.97:
+            return f"{quality} {self.pick(RARE_NOUNS) if self.chance(0.3) else self.noun()}"
+        return f"{self.pick(ADJECTIVES + COLORS)} {quality} {self.noun()}"
 
     def job(self) -> str:
         return self.pick(JOBS) if self.chance(0.6) else self.invented()

@@ -63,6 +63,7 @@ class ModelFormat(Struct, frozen=True):
 
     family: Family = "plain"
     reasoning_tags: tuple[str, str] | None = None  # ("<think>", "</think>")
+    shows_schema: bool = False  # the template reads `response_format`: the model sees which JSON is wanted
     control_tokens: dict[str, int] = {}
     ends: tuple[int, ...] = ()
 
@@ -91,6 +92,6 @@ def detect_family(chat_template: str) -> Family:
 
 
 def detect_format(chat_template: str) -> ModelFormat:
-    """Family and reasoning tags of a Jinja chat template."""
+    """Family, reasoning tags and whether wanted JSON is shown, of a Jinja chat template."""
     tags = next((tags for tags in _REASONING_TAGS if tags[0] in chat_template or tags[1] in chat_template), None)
-    return ModelFormat(detect_family(chat_template), tags)
+    return ModelFormat(detect_family(chat_template), tags, shows_schema="response_format" in chat_template)

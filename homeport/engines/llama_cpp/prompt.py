@@ -15,6 +15,7 @@ from homeport.core.chat import (
     DeveloperMessage,
     FunctionMessage,
     FunctionTool,
+    JsonSchemaFormat,
     Message,
     RefusalPart,
     SystemMessage,
@@ -61,11 +62,15 @@ class PromptBuilder:
         body: dict[str, Any] = {"messages": [_template_message(message) for message in messages]}
         if tools:
             body["tools"] = tools
+        known: dict[str, Any] = {}
         if self._format.reasoning_tags is not None:
             # Models reason unless told not to; llama.cpp's own default is the other way round.
-            known: dict[str, Any] = {"enable_thinking": request.reasoning_effort != "none"}
+            known["enable_thinking"] = request.reasoning_effort != "none"
             if request.reasoning_effort is not None:
                 known["reasoning_effort"] = request.reasoning_effort
+        if self._format.shows_schema and isinstance(request.response_format, JsonSchemaFormat):
+            known["response_format"] = request.response_format
+        if known:
             body["chat_template_kwargs"] = known
         try:
             text = await self._server.apply_template(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .asked_by_role import ROLE_RELATIONS
 from .further import STILL_MORE_RELATIONS
 from .more import FURTHER_RELATIONS
 
@@ -75,7 +76,7 @@ MORE_RELATIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], str], ...] = 
     ("city", ("The hotel in {e} is called {v}.", "In {e} we stayed at {v}."), ("What is the hotel in {e} called?", "Where did we stay in {e}?"), "company"),
     ("city", ("{e} lies {v} from here.", "The distance to {e} is {v}."), ("How far is {e}?", "What is the distance to {e}?"), "measure"),
 )  # fmt: skip
-RELATIONS = RELATIONS + MORE_RELATIONS + FURTHER_RELATIONS + STILL_MORE_RELATIONS
+RELATIONS = RELATIONS + MORE_RELATIONS + FURTHER_RELATIONS + STILL_MORE_RELATIONS + ROLE_RELATIONS
 ATTRIBUTES = """price color weight height width length size age name title code number owner location date deadline limit fee penalty term
 duration capacity speed password author editor manager director leader goal budget cost address phone language currency rate score
 temperature pressure voltage version status model brand material shape taste smell sound origin purpose notice refund warranty discount

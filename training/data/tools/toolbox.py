@@ -10,6 +10,7 @@ from .asks import MORE_ASKS
 from .further_asks import FURTHER_ASKS
 from .invented import asked_of, invented, overlapping
 from .known import KNOWN_TOOLS, KnownTool, Param
+from .spoken_asks import SPOKEN_ASKS
 from .use import Use, Value, draw, schema_of
 from .words import VERBS
 
@@ -44,7 +45,8 @@ def known(w: Words, tool: KnownTool | None = None) -> Use:
                 w.pick(param.about) if param.about and w.chance(0.45) else "",
             )
         )
-    asks = tool.asks + MORE_ASKS.get(tool.names[0], ()) + FURTHER_ASKS.get(tool.names[0], ())
+    first = tool.names[0]
+    asks = tool.asks + MORE_ASKS.get(first, ()) + FURTHER_ASKS.get(first, ()) + SPOKEN_ASKS.get(first, ())
     request = w.pick(asks).format(**{letter: v.said for letter, v in zip("abc", values, strict=False)})
     name = w.pick(tool.names)
     optional: list[Value] = []
@@ -65,7 +67,7 @@ def known(w: Words, tool: KnownTool | None = None) -> Use:
 
 def _param_name(w: Words, param: Param, before: Sequence[Value]) -> str:
     name = w.pick(param.names)
-    if w.chance(0.12):
+    if w.chance(0.05):
         name = w.identifier()
     while name in {v.key for v in before}:
         name = w.identifier()
