@@ -49,6 +49,7 @@ THINK, BRACKETS = ("<think>", "</think>"), ("[THINK]", "[/THINK]")
         (DEEPSEEK_R1, ModelFormat("deepseek", THINK)),
         (DEEPSEEK_V31, ModelFormat("deepseek_v31", THINK)),
         (CHATML, ModelFormat("plain")),
+        (CHATML + "{{ response_format }}", ModelFormat("plain", shows_schema=True)),
         ("", ModelFormat("plain")),
     ],
 )

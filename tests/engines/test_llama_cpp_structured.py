@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import runpy
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -311,6 +312,31 @@ async def test_what_a_template_refuses_is_the_callers_error(anyio_backend: Any, 
         assert caught.value.param == "messages"
     finally:
         await picky.close()
+
+
+async def test_a_template_that_reads_the_response_format_gets_it(anyio_backend: Any, tmp_path: Path) -> None:
+    path = tmp_path / "shows.gguf"
+    template = (
+        "{%- if response_format %}{%- set wanted = response_format.json_schema %}"
+        "{{- raise_exception(response_format.type + wanted.name + (wanted.schema.required | tojson)) }}{%- endif %}"
+        "{{- messages[0].content + 'assistant:' }}"
+    )
+    runpy.run_path(str(BUILDER))["build"](path, chat_template=template)
+    shows = new_engine(path)
+    try:
+        await shows.start()
+        wanted = {"name": "address", "schema": ADDRESS, "strict": True}
+        with pytest.raises(BadRequestError, match=re.escape('json_schemaaddress["street", "number", "kind"]')):
+            await shows.answer(chat(response_format={"type": "json_schema", "json_schema": wanted}), "tiny")
+        for kind in ("text", "json_object"):
+            assert await shows.count_chat(chat("Answer in JSON", response_format={"type": kind}), "tiny") > 0
+    finally:
+        await shows.close()
+
+
+async def test_a_template_that_does_not_read_it_is_not_given_it(engine: LlamaCppEngine) -> None:
+    wanted = {"type": "json_schema", "json_schema": {"name": "address", "schema": ADDRESS}}
+    assert await engine.count_chat(chat(response_format=wanted), "tiny") == await engine.count_chat(chat(), "tiny")
 
 
 # --- reasoning -----------------------------------------------------------------------

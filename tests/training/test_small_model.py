@@ -6,9 +6,11 @@ was made: it gives way to another machine's rounding, not to a broken file, temp
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 
 from homeport.engines.build import BUILT_IN_CHAT
@@ -72,6 +74,32 @@ def test_tools_of_any_schema_can_be_listed(server: LiveServer) -> None:
     ]
     case = Case([user("Hello!")], lambda answer: True, [{"type": "function", "function": f} for f in functions])
     assert Client(server.base_url, server.key, BUILT_IN_CHAT).ask(case).finish in ("stop", "tool_calls")
+
+
+def test_answers_of_any_schema_can_be_shown(server: LiveServer) -> None:
+    """As Pydantic writes them: references, what may be missing, a type that holds itself."""
+    parts: dict[str, Any] = {"type": "array", "items": {"$ref": "#/$defs/Item"}, "maxItems": 1}
+    item = _strict({"name": {"type": "string", "description": "Its name", "maxLength": 20}, "parts": parts})
+    schema = _strict(
+        {
+            "items": {"type": "array", "items": {"$ref": "#/$defs/Item"}, "maxItems": 2},
+            "count": {"anyOf": [{"type": "integer", "maximum": 99}, {"type": "null"}]},
+            "first": {"anyOf": [{"$ref": "#/$defs/Item"}, {"type": "null"}]},
+            "kind": {"enum": ["big", 3, None]},
+            "note": {"type": ["string", "null"], "description": "What else is said", "maxLength": 20},
+        }
+    )
+    schema["$defs"] = {"Item": item}
+    case = Case([user("Two lamps and a big chair.")], lambda answer: True, schema=schema)
+    answer = Client(server.base_url, server.key, BUILT_IN_CHAT).ask(case)
+    assert answer.finish in ("stop", "length"), answer
+    if answer.finish == "stop":
+        jsonschema.validate(json.loads(answer.content), schema)
+
+
+def _strict(properties: dict[str, Any]) -> dict[str, Any]:
+    required = list(properties)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def test_every_floor_is_of_a_skill() -> None:
