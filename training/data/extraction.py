@@ -68,13 +68,9 @@ def record(w: Words) -> Record:
         found.data = {key: found.data[key] for key in w.some(list(found.data), w.number(1, len(found.data)))}
     elif w.chance(0.1):
         found.data = shuffled(w, found.data)
-    if w.chance(
-        0.12
-    ):  # a key of its own making, explained by nothing but its place: the value must be told by its kind
-        found.text = (
-            w.pick((f"{upper_first(w.clause())}. ", f"{upper_first(w.thing())} news. ", "Hello! ", "Note: "))
-            + found.text
-        )
+    if w.chance(0.12):
+        said_first = w.pick((f"{upper_first(w.clause())}. ", f"{upper_first(w.thing())} news. ", "Hello! ", "Note: "))
+        found.text = said_first + found.text
     return found
 
 
