@@ -63,9 +63,9 @@ class ModelFormat(Struct, frozen=True):
 
     family: Family = "plain"
     reasoning_tags: tuple[str, str] | None = None  # ("<think>", "</think>")
-    shows_schema: bool = False  # the template reads `response_format`: the model sees which JSON is wanted
     control_tokens: dict[str, int] = {}
     ends: tuple[int, ...] = ()
+    shows_schema: bool = False  # the template reads `response_format`: the model sees which JSON is wanted
 
     def opens_reasoning(self, prompt: str) -> bool:
         """Whether the rendered prompt ends inside an opened reasoning block, so that the output starts there."""
