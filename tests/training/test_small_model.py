@@ -100,6 +100,27 @@ def test_answers_of_any_schema_can_be_shown(server: LiveServer) -> None:
         jsonschema.validate(json.loads(answer.content), schema)
 
 
+def test_references_that_multiply_are_shown_in_part(server: LiveServer) -> None:
+    """Whole, this schema has 30 ** 6 values; it is also that of a tool."""
+    multiplied = {
+        f"Level{level}": _strict({f"p{place}": {"$ref": f"#/$defs/Level{(level + 1) % 3}"} for place in range(30)})
+        for level in range(3)
+    }
+    schema = _strict({f"p{place}": {"$ref": "#/$defs/Level0"} for place in range(30)}) | {"$defs": multiplied}
+    function = {"name": "multiply", "description": "Multiplies", "parameters": schema}
+    case = Case([user("Hello!")], lambda answer: True, [{"type": "function", "function": function}])
+    assert Client(server.base_url, server.key, BUILT_IN_CHAT).ask(case).finish in ("stop", "tool_calls", "length")
+
+
+def test_a_schema_too_large_to_be_shown_is_followed_all_the_same(server: LiveServer) -> None:
+    schema = _strict({f"place_{number}_of_many": {"enum": [number]} for number in range(40)})
+    schema["description"] = "long " * 1000
+    case = Case([user("Count!")], lambda answer: True, schema=schema)
+    answer = Client(server.base_url, server.key, BUILT_IN_CHAT).ask(case)
+    assert answer.finish in ("stop", "length"), answer
+    assert answer.content.startswith('{"place_0_of_many": 0, ')
+
+
 def _strict(properties: dict[str, Any]) -> dict[str, Any]:
     required = list(properties)
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}

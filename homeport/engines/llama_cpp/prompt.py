@@ -18,6 +18,7 @@ from homeport.core.chat import (
     JsonSchemaFormat,
     Message,
     RefusalPart,
+    ResponseFormat,
     SystemMessage,
     ToolCall,
     ToolMessage,
@@ -68,7 +69,7 @@ class PromptBuilder:
             known["enable_thinking"] = request.reasoning_effort != "none"
             if request.reasoning_effort is not None:
                 known["reasoning_effort"] = request.reasoning_effort
-        if self._format.shows_schema and isinstance(request.response_format, JsonSchemaFormat):
+        if self._shows(request.response_format):
             known["response_format"] = request.response_format
         if known:
             body["chat_template_kwargs"] = known
@@ -84,6 +85,12 @@ class PromptBuilder:
             text += constraint.prefill
         tokens = await self._server.tokenize(text, special=True)
         return Prompt(tokens, tuple(tool.function.name for tool in tools), in_reasoning, constraint)
+
+    def _shows(self, wanted: ResponseFormat | None) -> bool:
+        """Whether the model sees the schema, which is enforced in any case: not where it would fill the context."""
+        if not self._format.shows_schema or not isinstance(wanted, JsonSchemaFormat):
+            return False
+        return len(msgspec.json.encode(wanted)) <= self._context_length  # some four bytes are a token
 
     def _constraint(self, request: ChatRequest, tools: Sequence[FunctionTool], in_reasoning: bool) -> Constraint | None:
         choice = request.tool_choice
