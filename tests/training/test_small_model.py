@@ -113,8 +113,8 @@ def test_references_that_multiply_are_shown_in_part(server: LiveServer) -> None:
 
 
 def test_a_schema_too_large_to_be_shown_is_followed_all_the_same(server: LiveServer) -> None:
-    schema = _strict({f"place_{number}_of_many": {"enum": [number]} for number in range(40)})
-    schema["description"] = "long " * 1000
+    story = "A long story of what is meant. " * 20  # forty of them would be more than the context
+    schema = _strict({f"place_{number}_of_many": {"enum": [number], "description": story} for number in range(40)})
     case = Case([user("Count!")], lambda answer: True, schema=schema)
     answer = Client(server.base_url, server.key, BUILT_IN_CHAT).ask(case)
     assert answer.finish in ("stop", "length"), answer
