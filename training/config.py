@@ -12,7 +12,7 @@ class Settings:
     dim: int = 256
     layers: int = 6
     head_dim: int = 64
-    ffn: int = 320
+    ffn: int = 512
     theta: float = 1e10
     context: int = 4096
     pieces: int = 2500  # vocabulary before known words with a leading blank are added
@@ -25,7 +25,6 @@ class Settings:
     ramp: float = 0.45  # share of the run over which the conversations grow from easy and short to what they shall be
     decay: float = 0.85  # share of the run over which the rate falls to (nearly) nothing
     copying: float = 0.04  # share of pure copying batches
-    compile: bool = True
     seed: int = 1
     save_every: float = 120.0
     check_every: float = 3600.0

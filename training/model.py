@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from types import ModuleType
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from . import ops
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,8 @@ class ModelConfig:
 
 
 def rotary(cfg: ModelConfig, length: int) -> tuple[Tensor, Tensor]:
-    """Cosines and sines of the rotary position embedding, in the two-halves layout (as Hugging Face stores it)."""
-    freq = frequencies(cfg)
-    angles = torch.outer(torch.arange(length).float(), freq)
-    angles = torch.cat([angles, angles], -1)
+    """Cosines and sines of the rotary position embedding."""
+    angles = torch.outer(torch.arange(length).float(), frequencies(cfg))
     return angles.cos(), angles.sin()
 
 
@@ -49,25 +49,10 @@ def frequencies(cfg: ModelConfig) -> Tensor:
     return cfg.theta ** (-torch.arange(0, cfg.head_dim, 2).float() / cfg.head_dim)
 
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    first, second = x.chunk(2, -1)
-    return x * cos + torch.cat([-second, first], -1) * sin
-
-
-def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Causal attention. Written out, it takes half the time of torch's kernel for CPUs, up to a length."""
-    length = q.shape[2]
-    if q.is_cuda or length > 640:  # the scores no longer fit the caches
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    later = torch.ones(length, length, dtype=torch.bool, device=q.device).triu(1)
-    scores = (q / math.sqrt(q.shape[3])) @ k.transpose(2, 3)
-    return torch.softmax(scores.masked_fill(later, -torch.inf), -1, dtype=q.dtype) @ v
-
-
 class Block(nn.Module):
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
-        self.cfg = cfg
+        self.cfg, self.ops = cfg, ops
         self.attn_norm = nn.RMSNorm(cfg.dim, eps=cfg.eps)
         self.ffn_norm = nn.RMSNorm(cfg.dim, eps=cfg.eps)
         self.q, self.k, self.v, self.o = (nn.Linear(cfg.dim, cfg.dim, bias=False) for _ in range(4))
@@ -75,27 +60,28 @@ class Block(nn.Module):
         self.up = nn.Linear(cfg.dim, cfg.ffn, bias=False)
         self.down = nn.Linear(cfg.ffn, cfg.dim, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, places: Tensor | None = None) -> Tensor:
-        """With `places` (indices into the flattened batch), only those positions are carried on."""
-        batch, length, _ = x.shape
-        h = self.attn_norm(x)
-        shape = (batch, length, 3 * self.cfg.heads, self.cfg.head_dim)
-        qkv = F.linear(h, torch.cat([self.q.weight, self.k.weight, self.v.weight]))  # one large product, not three
-        q, k, v = qkv.view(shape).transpose(1, 2).chunk(3, 1)
-        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        mixed = attend(q, k, v)
-        mixed = mixed.transpose(1, 2).reshape(x.shape)
+    def forward(
+        self, x: Tensor, added: Tensor | None, cos: Tensor, sin: Tensor, places: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Takes and returns states and what is still to be added to them.
+
+        With `places` (indices into the flattened batch), only those positions are carried on.
+        """
+        cfg, ops = self.cfg, self.ops
+        x, h = ops.add_norm(x, added, self.attn_norm.weight, cfg.eps)
+        qkv = ops.linear(h, self.q.weight, self.k.weight, self.v.weight)
+        mixed = ops.attention(qkv, cos, sin, cfg.heads)
         if places is not None:
-            x, mixed = x.reshape(-1, self.cfg.dim)[places], mixed.reshape(-1, self.cfg.dim)[places]
-        x = x + self.o(mixed)
-        gate, up = F.linear(self.ffn_norm(x), torch.cat([self.gate.weight, self.up.weight])).chunk(2, -1)
-        return x + self.down(F.silu(gate) * up)
+            x, mixed = x.reshape(-1, cfg.dim)[places], mixed.reshape(-1, cfg.dim)[places]
+        x, h = ops.add_norm(x, ops.linear(mixed, self.o.weight), self.ffn_norm.weight, cfg.eps)
+        gated = ops.gated(ops.linear(h, self.gate.weight, self.up.weight))
+        return x, ops.linear(gated, self.down.weight)
 
 
 class Llama(nn.Module):
     def __init__(self, cfg: ModelConfig) -> None:
         super().__init__()
-        self.cfg = cfg
+        self.cfg, self.ops = cfg, ops
         self.embed = nn.Embedding(cfg.vocab, cfg.dim)
         self.blocks = nn.ModuleList(Block(cfg) for _ in range(cfg.layers))
         self.norm = nn.RMSNorm(cfg.dim, eps=cfg.eps)
@@ -110,14 +96,20 @@ class Llama(nn.Module):
                 std *= 0.1  # the residual stream starts as the embeddings plus what `wire` writes
             nn.init.normal_(weight, std=std)
 
+    def use(self, ops: ModuleType) -> None:
+        """Computes with these functions from now on: `ops` or `kernels`."""
+        for part in (self, *self.blocks):
+            part.ops = ops
+
     def hidden(self, tokens: Tensor, places: Tensor | None = None) -> Tensor:
         """The final states; with `places` only there, which spares most of the last layer."""
         x = self.embed(tokens) * self.cfg.loudness
-        cos, sin = self.cos[: tokens.shape[1]].to(x.dtype), self.sin[: tokens.shape[1]].to(x.dtype)
+        cos, sin = self.cos[: tokens.shape[1]], self.sin[: tokens.shape[1]]
+        added = None
         for block in self.blocks[:-1]:
-            x = block(x, cos, sin)
-        x = self.blocks[-1](x, cos, sin, places)
-        return self.norm(x)
+            x, added = block(x, added, cos, sin)
+        x, added = self.blocks[-1](x, added, cos, sin, places)
+        return self.ops.add_norm(x, added, self.norm.weight, self.cfg.eps)[1]
 
     def logits(self, hidden: Tensor) -> Tensor:
-        return F.linear(hidden, self.embed.weight)  # tied: a copied embedding is a prediction of its token
+        return self.ops.linear(hidden, self.embed.weight)  # tied: a copied embedding is a prediction of its token

@@ -30,6 +30,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from . import kernels
 from .config import Settings
 from .data import mixture
 from .data.words import Words
@@ -176,17 +177,19 @@ class Exchange:
     """Means over all workers, through memory that they share. Made before they are forked."""
 
     def __init__(self, workers: int, size: int) -> None:
-        memory = mmap.mmap(-1, 2 * workers * size * 4)
-        self.boxes = torch.frombuffer(memory, dtype=torch.float32).view(2, workers, size)
+        memory = mmap.mmap(-1, 2 * workers * (size + 1) * 4)
+        self.boxes = torch.frombuffer(memory, dtype=torch.float32).view(2, workers, size + 1)
         self.all_here = multiprocessing.get_context("fork").Barrier(workers)
         self.turn = 0
 
-    def mean(self, rank: int, values: Tensor) -> Tensor:
+    def mean(self, rank: int, values: Tensor, clock: float) -> float:
+        """Makes `values` the means over all workers. Returns the clock of the first one."""
         box = self.boxes[self.turn]
         self.turn = 1 - self.turn  # a slower worker may still read this one when the next is written
-        box[rank] = values
+        box[rank, :-1], box[rank, -1] = values, clock
         self.all_here.wait(900)  # seconds: a worker that has died ends the run, which may be started again
-        return box.mean(0)
+        torch.mean(box[:, :-1], 0, out=values)
+        return box[0, -1].item()
 
 
 def config_of(settings: Settings, vocab: int) -> ModelConfig:
@@ -213,9 +216,17 @@ class Trainer:
         self.model = Llama(self.cfg)
         self.fixed = wire(self.model, lexicon_of(self.tokenizer))
         self.model.to(self.device)
-        self.losses = torch.compile(self._losses, dynamic=True) if settings.compile else self._losses
+        self.weights: kernels.Weights | None = None
+        trained = list(self.model.parameters())
+        self.losses = self._losses
+        if self.device.type == "cpu":
+            self.model.use(kernels)
+            self.weights = kernels.Weights(self.model)
+            trained = [self.weights.all]
+        else:
+            self.losses = torch.compile(self._losses, dynamic=True)
         # No weight decay: it would wear off what is fixed.
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=settings.rate, betas=(0.9, 0.98), fused=True)
+        self.optimizer = torch.optim.Adam(trained, lr=settings.rate, betas=(0.9, 0.98), fused=True)
         self.clock = Clock(settings.minutes * 60, finish_by)
         self.step = self.tokens = 0
         self.trained = 0.0
@@ -243,6 +254,8 @@ class Trainer:
         state = torch.load(self.checkpoint, weights_only=True, map_location=self.device)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
+        if self.weights:
+            self.weights.renew()
         self.clock.done, self.step, self.tokens, self.trained = (
             state[key] for key in ("done", "step", "tokens", "trained")
         )
@@ -266,31 +279,30 @@ class Trainer:
         targets = ids[:, 1:].reshape(-1)[places]
         losses = self.losses(ids[:, :-1].contiguous(), places, targets)
         ((losses * weights).sum() / weights.sum()).backward()
-        if self.exchange:
-            self.share(self.exchange)
+        if self.weights:
+            self.weights.collect()
+            self.share(self.weights)
         for weight, index in self.fixed:
             assert weight.grad is not None
             weight.grad[index] = 0
         for group in self.optimizer.param_groups:  # now that all workers know the same time
             group["lr"] = self.settings.rate * self.pace()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.optimizer.param_groups[0]["params"], 1.0)
         self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=self.weights is None)
+        if self.weights:
+            self.weights.renew()
         return losses.detach()[weights == 1].mean().item()
 
     def _losses(self, ids: Tensor, places: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16):
             logits = self.model.logits(self.model.hidden(ids, places))
-        return F.cross_entropy(logits.float(), targets, reduction="none")
+            return self.model.ops.surprise(logits, targets)
 
-    def share(self, exchange: Exchange) -> None:
+    def share(self, weights: kernels.Weights) -> None:
         """Averages the gradients over the workers, and lets all of them read the first one's clock."""
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        clock = torch.tensor([self.clock.done * self.workers if self.rank == 0 else 0.0])
-        mean = exchange.mean(self.rank, torch.cat([clock, *(gradient.reshape(-1) for gradient in gradients)]))
-        self.clock.done = mean[0].item()
-        for gradient, part in zip(gradients, mean[1:].split([g.numel() for g in gradients]), strict=True):
-            gradient.copy_(part.view_as(gradient))
+        if self.exchange and weights.all.grad is not None:
+            self.clock.done = self.exchange.mean(self.rank, weights.all.grad, self.clock.done)
 
     @torch.no_grad()
     def check(self, cases: int) -> dict[str, int]:
@@ -388,7 +400,7 @@ def main(arguments: list[str] | None = None) -> None:
     if workers > 1:
         with torch.device("meta"):  # its size only; threads would not survive the fork
             model = Llama(config_of(settings, tokenizer.get_vocab_size()))
-        exchange = Exchange(workers, 1 + sum(p.numel() for p in model.parameters()))
+        exchange = Exchange(workers, sum(p.numel() for p in model.parameters()))
     for rank in range(1, workers):
         task = (settings, options.out, options.finish_by, rank, exchange)
         multiprocessing.get_context("fork").Process(target=work, args=task, daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..render import Message, assistant, user
+from .requests import HARD_REQUESTS
 from .rough import rough
 from .words import Words
 
@@ -88,6 +89,10 @@ TOO_BIG, TOO_HARD, TOO_SMALL = REFUSALS = (
 WRITING = frozenset(
     "write compose invent make plan give draft develop design create generate build code program implement draw paint sketch produce prepare author".split()
 )  # fmt: skip
+#: What may be made polite.
+ORDERS = WRITING | frozenset(
+    "explain tell describe compare summarize teach help analyze discuss list suggest define evaluate review criticize debate argue defend predict forecast solve debug optimize contrast rank illustrate research investigate find search convince advise reflect speculate interpret translate recommend prove calculate show walk outline assess examine provide break assemble conduct carry put sum critique justify weigh trace map sketch dissect elaborate".split()
+)  # fmt: skip
 POLITE = ("please ", "could you please ", "can you please ", "could you ", "can you ")
 TRIVIA = (
     "What is the capital of {c}?", "Who is the president of {c}?", "How many people live in {c}?", "Who wrote {p}?", "When was {n} born?", "What is the population of {c}?", "Who is {n}?", "Where is {c}?", "How old is {n}?", "What does {p} mean?", "How far is {c} from {d}?", "Who won the game in {c}?", "What is the price of {p}?", "When was {c} founded?", "Which language is spoken in {c}?", "What is the weather in {c}?", "What time is it in {c}?", "Where does {n} live?", "Who founded {p}?", "What is the tallest building in {c}?", "Do you know {n}?", "What happened in {c}?", "What is {c} famous for?", "What is {c} known for?", "Who is the mayor of {c}?", "Who was the first king of {c}?", "Who rules {c}?", "Who governs {c}?", "In which country is {c}?", "Which country is {c} in?", "On which river is {c}?", "What is the area of {c}?", "How big is {c}?", "How old is {c}?", "How high is {c}?",
@@ -144,8 +149,8 @@ def refuse(w: Words) -> list[Message]:
         question = w.pick(TRIVIA).format(c=w.city(), d=w.city(), p=w.phrase(), n=w.person())
         return [user(rough(w, question)), assistant(DONT_KNOW)]
     topics = [w.pick(TOPICS) if w.chance(0.6) else w.pick((w.thing, w.invented, w.noun))() for _ in range(2)]
-    wish = w.pick(OPEN_ENDED)
-    if not wish.endswith("?") and not wish.startswith(("I ", "Please ", "Let's ")) and w.chance(0.3):
+    wish = w.pick(OPEN_ENDED) if w.chance(0.5) else w.pick(HARD_REQUESTS)
+    if _first_verb(wish) in ORDERS and not wish.endswith("?") and w.chance(0.3):
         polite = w.pick(POLITE).capitalize()
         wish = polite + wish[0].lower() + wish[1:].rstrip(".") + ("" if polite == "Please " else "?")
     wish = wish.format(t=topics[0], u=topics[1])

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..render import Conversation, Message, assistant, calls, system, to_json, user
 from .nested_records import nested, review, task, with_list
-from .records import Record, described, form, jumble, person, sentence, shuffled
+from .records import Record, described, form, jumble, person, put_together, sentence, shuffled
 from .words import NOUNS, Words, join_words, upper_first
 
 
@@ -40,6 +40,15 @@ ASK_KEYS = (
     "{t}\nReturn {k} as JSON.", "Which {k} does the text give? Answer in JSON.\n{t}", "Text: {t}\nFields: {c}", "Fields: {c}\nText: {t}", "Fill in a JSON object with {k} from: {t}", "I need {k} as a JSON object. {t}", "Parse this into JSON with the fields {k}: {t}",
     "Convert to JSON ({c}): {t}", "JSON with {k} please: {t}", "From the following message take {k} and write JSON.\n\"{t}\"", "Extract the fields {c}.\n\n{t}", "Get {k} out of this: {t}", "What are {k}? Reply with JSON only.\n\n{t}", "Turn this into JSON. Keys: {c}.\n{t}", "{t}\n\nKeys: {c}",
 )  # fmt: skip
+#: The same, put together: who asks how for the keys, as what, of which text.
+ASK_WAYS = (
+    "extract {k}", "return {k}", "give me {k}", "list {k}", "find {k}", "get {k}", "pull out {k}", "write down {k}", "collect {k}", "report {k}", "fill in {k}", "identify {k}", "provide {k}", "tell me {k}", "show {k}", "determine {k}", "record {k}", "capture {k}", "detect {k}", "supply {k}", "pick out {k}", "look for {k}",
+    "note {k}", "save {k}", "name {k}", "state {k}", "read off {k}", "parse out {k}", "search for {k}", "mark {k}", "isolate {k}", "gather {k}", "retrieve {k}", "spell out {k}", "copy {k}", "answer with {k}", "reply with {k}", "respond with {k}", "convert {k}", "encode {k}",
+)  # fmt: skip
+ASK_AS = ("", "", "", " as JSON", " in JSON", " as a JSON object", " in JSON format", " as valid JSON", " (JSON)", ", formatted as JSON", " in a JSON record", ", JSON please", ", only JSON", " and answer in JSON", " using JSON", ". Reply in JSON only", ". No prose, just JSON")  # fmt: skip
+ASK_OF = ("", "", "", " from this text", " from the following", " from the text", " given here", " of this entry", " found in this message", " in the passage", " from what follows", " from my mail", " of the record", " from the notes", " from this line", " as the text has them", " mentioned in the message")  # fmt: skip
+ASK_WHO = ("{}", "{}", "{}", "{}", "please {}", "can you {}", "would you {}", "kindly {}", "I need you to {}", "you should {}", "your task: {}", "task: {}", "now {}", "first read, then {}", "I would like you to {}", "go and {}", "let us {}", "just {}", "next, {}")  # fmt: skip
+ASK_FRAMES = ("{a}: {t}", "{a}: {t}", "{a}:\n{t}", "{a}.\n\n{t}", "{a}.\n{t}", "{a}\n===\n{t}", "{a}\n\n\"{t}\"", "{a}. {t}", "{t}\n\n{a}.", "{t}\n{a}", "{t} {a}.", "Text: {t}\n{a}", "Message: {t}\n\n{a}.", "<text>{t}</text>\n{a}", "{a}.\n<text>\n{t}\n</text>", "[{t}]\n\n{a}", "Input:\n{t}\n\nTask:\n{a}", "\"{t}\" - {a}", "{a} >> {t}", "{t}\n***\n{a}.", "{t}\n\n({a})")  # fmt: skip
 ASK_SCHEMA = ("Answer with JSON that follows this schema: {s}\n\n{t}", "Extract the data as JSON.\nSchema: {s}\nText: {t}", "{t}\n\nReturn JSON for this schema:\n{s}", "Fill this JSON schema from the text.\n{s}\n{t}", "Schema:\n{s}\n\nInput:\n{t}", "Extract according to {s}: {t}")  # fmt: skip
 ASK_NOTHING = (
     "{t}", "Extract the information: {t}", "Extract the data from this text.\n\n{t}", "Parse: {t}", "Analyze this: {t}", "Analyze this review:\n\n{t}", "Extract: {t}", "Turn this into JSON: {t}", "{t}\n\nExtract the details.", "Extract the event information. {t}", "Process this text: {t}", "Input: {t}",
@@ -56,7 +65,7 @@ SYSTEMS = (
 )
 
 
-RECORDS = ((person, 10), (sentence, 36), (described, 20), (form, 14), (jumble, 7), (with_list, 14), (nested, 5), (review, 7), (task, 5))
+RECORDS = ((person, 8), (sentence, 32), (put_together, 44), (described, 18), (form, 14), (jumble, 7), (with_list, 14), (nested, 5), (review, 7), (task, 5))
 
 HARD = (jumble, nested)
 
@@ -115,6 +124,9 @@ def extract(w: Words) -> Conversation:
 def _ask(w: Words, found: Record, named: float) -> str:
     """The text and what is wanted, with the keys named in so many cases."""
     if w.chance(named):
+        if w.chance(0.5):
+            ask = w.pick(ASK_WHO).format(w.pick(ASK_WAYS) + w.pick(ASK_OF) + w.pick(ASK_AS))
+            return w.pick(ASK_FRAMES).format(a=upper_first(ask).format(k=spoken(w, found)), t=found.text)
         return w.pick(ASK_KEYS).format(k=spoken(w, found), c=", ".join(found.data), t=found.text)
     return w.pick(ASK_NOTHING).format(t=found.text)
 

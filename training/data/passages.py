@@ -284,7 +284,7 @@ SYSTEMS = (
 
 def span(w: Words, count: int = 0) -> Conversation:
     """A passage and questions on it: the longer it is, the more of them, since reading is what costs."""
-    count = count or w.number(2, 3 + round(4 * w.level))
+    count = count or (w.number(2, 3 + round(4 * w.level)) if w.chance(0.75) else w.number(5, 6 + round(16 * w.level)))
     text, facts = passage(w, count)
     asked = dict(_question(w, facts, text) for _ in range(w.pick((2, 2, 3, 3, 4, 5)) + count // 5))
     questions = list(asked.items())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .composed import composed
 from .fields import BY_KIND, CALLED, entity, value_of
 from .sentences import WORDED
 from .words import NOUNS, Words, join_words, upper_first
@@ -98,6 +99,10 @@ def sentence(w: Words) -> Record:
     for names, kind in fields:
         data[key_of(w, names, data)] = value_of(w, kind)
     return Record(w.pick(wordings).format(*data.values()), data)
+
+
+def put_together(w: Words) -> Record:
+    return Record(*composed(w))
 
 
 FORM_STYLES: tuple[Callable[[str, Any], str], ...] = (

@@ -7,6 +7,7 @@ import re
 from ..render import Conversation, assistant, user
 from .passages import fact, filler
 from .relations import VERBS
+from .requests import MORE_SUMMARY_ASKS, MORE_SUMMARY_ORDERS, MORE_TITLE_ASKS, MORE_TITLE_ORDERS
 from .words import ADJECTIVES, COLORS, DAYS, MONTHS, Words, upper_first
 
 PLACES = "school museum library hospital theatre airport station stadium market park zoo university court harbour bank hotel prison factory bakery church police council".split()
@@ -202,7 +203,7 @@ def title(w: Words) -> Conversation:
         body[w.number(0, len(body) - 1)] = upper_first(fill(w, w.pick(MORE).replace("{s}", who)))
     text = f"{lead}{w.pick((' ', ' ', ' ', chr(10)))}{' '.join(body)}"
     if w.chance(0.6):
-        ask = request(w, text, TITLE_ORDERS, TITLE_ASKS, TITLES, TITLE_LABELS)
+        ask = request(w, text, TITLE_ORDERS + MORE_TITLE_ORDERS, TITLE_ASKS + MORE_TITLE_ASKS, TITLES, TITLE_LABELS)
         return Conversation([user(ask), assistant(upper_first(core))])
-    ask = request(w, text, SUMMARY_ORDERS, SUMMARY_ASKS, SUMMARIES, SUMMARY_LABELS)
+    ask = request(w, text, SUMMARY_ORDERS + MORE_SUMMARY_ORDERS, SUMMARY_ASKS + MORE_SUMMARY_ASKS, SUMMARIES, SUMMARY_LABELS)
     return Conversation([user(ask), assistant(lead)])

@@ -11,6 +11,7 @@ from .further_asks import FURTHER_ASKS
 from .invented import asked_of, invented, overlapping
 from .known import KNOWN_TOOLS, KnownTool, Param
 from .spoken_asks import SPOKEN_ASKS
+from .stated_asks import STATED_ASKS
 from .use import Use, Value, draw, schema_of
 from .words import VERBS
 
@@ -46,7 +47,7 @@ def known(w: Words, tool: KnownTool | None = None) -> Use:
             )
         )
     first = tool.names[0]
-    asks = tool.asks + MORE_ASKS.get(first, ()) + FURTHER_ASKS.get(first, ()) + SPOKEN_ASKS.get(first, ())
+    asks = tool.asks + MORE_ASKS.get(first, ()) + FURTHER_ASKS.get(first, ()) + SPOKEN_ASKS.get(first, ()) + STATED_ASKS.get(first, ())
     request = w.pick(asks).format(**{letter: v.said for letter, v in zip("abc", values, strict=False)})
     name = w.pick(tool.names)
     optional: list[Value] = []

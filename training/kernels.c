@@ -1,0 +1,186 @@
+// What stands between the matrix products of a step, for one core: each row is read and written once.
+// `kernels.py` compiles this with -O3 -march=native -ffast-math, so that loops over a row become vector instructions.
+#include <stdint.h>
+#include <string.h>
+
+typedef uint16_t bf16;
+
+static inline float wide(bf16 x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+static inline bf16 narrow(float x) {  // to the nearest
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    return (bf16)((bits + 0x8000) >> 16);
+}
+
+static inline float exponential(float x) {  // two to a whole number times a polynomial; 1e-38 and 1e38 at the ends
+    float t = __builtin_fminf(__builtin_fmaxf(x * 1.44269504f, -126.0f), 126.0f);
+    int whole = (int)(t + 126.5f) - 126;
+    float r = (t - (float)whole) * 0.69314718f;
+    float p = 1.0f + r * (1.0f + r * (0.5f + r * (0.16666667f + r * (0.041666667f + r * 0.0083333333f))));
+    uint32_t bits = (uint32_t)(whole + 127) << 23;
+    float scale;
+    memcpy(&scale, &bits, 4);
+    return p * scale;
+}
+
+// [batch, length, 3, heads, size] -> three of [batch, heads, length, size]: q turned and scaled, k turned, v.
+void split_heads(const bf16 *restrict qkv, const float *restrict cosine, const float *restrict sine, bf16 *restrict out, long batch, long length, long heads,
+                 long size, float scale) {
+    long half = size / 2, all = batch * heads * length * size;
+    for (long b = 0; b < batch; b++)
+        for (long t = 0; t < length; t++)
+            for (long part = 0; part < 3; part++)
+                for (long h = 0; h < heads; h++) {
+                    const bf16 *restrict x = qkv + (((b * length + t) * 3 + part) * heads + h) * size;
+                    bf16 *restrict y = out + part * all + ((b * heads + h) * length + t) * size;
+                    const float *restrict c = cosine + t * half, *restrict s = sine + t * half;
+                    float by = part ? 1.0f : scale;
+                    if (part == 2) memcpy(y, x, size * sizeof(bf16));
+                    else
+                        for (long i = 0; i < half; i++) {
+                            float first = by * wide(x[i]), second = by * wide(x[i + half]);
+                            y[i] = narrow(first * c[i] - second * s[i]);
+                            y[i + half] = narrow(second * c[i] + first * s[i]);
+                        }
+                }
+}
+
+// The other way, for gradients.
+void split_heads_back(const bf16 *restrict d, const float *restrict cosine, const float *restrict sine, bf16 *restrict out, long batch, long length, long heads,
+                      long size, float scale) {
+    long half = size / 2, all = batch * heads * length * size;
+    for (long b = 0; b < batch; b++)
+        for (long t = 0; t < length; t++)
+            for (long part = 0; part < 3; part++)
+                for (long h = 0; h < heads; h++) {
+                    const bf16 *restrict x = d + part * all + ((b * heads + h) * length + t) * size;
+                    bf16 *restrict y = out + (((b * length + t) * 3 + part) * heads + h) * size;
+                    const float *restrict c = cosine + t * half, *restrict s = sine + t * half;
+                    float by = part ? 1.0f : scale;
+                    if (part == 2) memcpy(y, x, size * sizeof(bf16));
+                    else
+                        for (long i = 0; i < half; i++) {
+                            float first = by * wide(x[i]), second = by * wide(x[i + half]);
+                            y[i] = narrow(first * c[i] + second * s[i]);
+                            y[i + half] = narrow(second * c[i] - first * s[i]);
+                        }
+                }
+}
+
+static inline long vectors(long seen, long width) {  // so many that no loop ends within a vector
+    long whole = (seen + 31) / 32 * 32;
+    return whole < width ? whole : width;
+}
+
+// squares of [rows, width]: the row t of each sees its first `before + t + 1`. `line` has room for `width`.
+void softmax(bf16 *restrict scores, float *restrict line, long squares, long rows, long width, long before) {
+    for (long n = 0; n < squares * rows; n++) {
+        bf16 *restrict x = scores + n * width;
+        long seen = before + n % rows + 1, end = vectors(seen, width);
+        for (long i = seen; i < end; i++) x[i] = 0xff7f;  // the lowest there is
+        float most = -3e38f, sum = 0;
+        for (long i = 0; i < end; i++) most = __builtin_fmaxf(most, wide(x[i]));
+        for (long i = 0; i < end; i++) sum += line[i] = exponential(wide(x[i]) - most);
+        float part = 1.0f / sum;
+        for (long i = 0; i < end; i++) x[i] = narrow(line[i] * part);
+        memset(x + seen, 0, (width - seen) * sizeof(bf16));
+    }
+}
+
+// `d`, the gradient of the weights `p`, becomes that of the scores: nought where nothing was seen.
+void softmax_back(const bf16 *restrict p, bf16 *restrict d, long squares, long rows, long width, long before) {
+    for (long n = 0; n < squares * rows; n++) {
+        const bf16 *restrict x = p + n * width;
+        bf16 *restrict y = d + n * width;
+        long end = vectors(before + n % rows + 1, width);
+        float sum = 0;
+        for (long i = 0; i < end; i++) sum += wide(x[i]) * wide(y[i]);
+        for (long i = 0; i < end; i++) y[i] = narrow(wide(x[i]) * (wide(y[i]) - sum));
+        memset(y + end, 0, (width - end) * sizeof(bf16));
+    }
+}
+
+static inline float scale_of(const float *restrict x, long width, float eps) {
+    float square = 0;
+    for (long i = 0; i < width; i++) square += x[i] * x[i];
+    return 1.0f / __builtin_sqrtf(square / (float)width + eps);
+}
+
+// total = x + added, normed = total / its root mean square * weight
+void add_norm(const float *restrict x, const bf16 *restrict added, const float *restrict weight, float *restrict total, bf16 *restrict normed, long rows, long width,
+              float eps) {
+    for (long n = 0; n < rows; n++, x += width, added += width, total += width, normed += width) {
+        for (long i = 0; i < width; i++) total[i] = x[i] + wide(added[i]);
+        float scale = scale_of(total, width, eps);
+        for (long i = 0; i < width; i++) normed[i] = narrow(total[i] * scale * weight[i]);
+    }
+}
+
+// `d` becomes the gradient of x and (as `d_added`) of what was added; that of the weight is added to `d_weight`.
+void add_norm_back(const bf16 *restrict d_normed, const float *restrict d_total, const float *restrict total, const float *restrict weight, float *restrict d,
+                   bf16 *restrict d_added, float *restrict d_weight, long rows, long width, float eps) {
+    for (long n = 0; n < rows; n++, d_normed += width, d_total += width, total += width, d += width, d_added += width) {
+        float scale = scale_of(total, width, eps), along = 0;
+        for (long i = 0; i < width; i++) {
+            float unit = total[i] * scale, change = wide(d_normed[i]);
+            d_weight[i] += change * unit;
+            along += change * weight[i] * unit;
+        }
+        along /= (float)width;
+        for (long i = 0; i < width; i++) {
+            d[i] = d_total[i] + scale * (wide(d_normed[i]) * weight[i] - along * total[i] * scale);
+            d_added[i] = narrow(d[i]);
+        }
+    }
+}
+
+// [rows, 2 * width] -> [rows, width]: the second half through the gate of the first, x * sigmoid(x).
+void gated(const bf16 *restrict x, bf16 *restrict out, long rows, long width) {
+    for (long n = 0; n < rows; n++, x += 2 * width, out += width)
+        for (long i = 0; i < width; i++) {
+            float gate = wide(x[i]);
+            out[i] = narrow(gate / (1.0f + exponential(-gate)) * wide(x[width + i]));
+        }
+}
+
+void gated_back(const bf16 *restrict x, const bf16 *restrict d_out, bf16 *restrict d, long rows, long width) {
+    for (long n = 0; n < rows; n++, x += 2 * width, d += 2 * width, d_out += width)
+        for (long i = 0; i < width; i++) {
+            float gate = wide(x[i]), change = wide(d_out[i]), open = 1.0f / (1.0f + exponential(-gate));
+            d[i] = narrow(change * wide(x[width + i]) * open * (1.0f + gate * (1.0f - open)));
+            d[width + i] = narrow(change * gate * open);
+        }
+}
+
+// The surprise at each target; `sums` keeps the logarithm of what the exponentials come to.
+void surprise(const bf16 *restrict logits, const int64_t *restrict targets, float *restrict losses, float *restrict sums, long rows, long width) {
+    for (long n = 0; n < rows; n++) {
+        const bf16 *restrict x = logits + n * width;
+        float most = -3e38f, sum = 0;
+        for (long i = 0; i < width; i++) most = __builtin_fmaxf(most, wide(x[i]));
+        for (long i = 0; i < width; i++) sum += exponential(wide(x[i]) - most);
+        sums[n] = most + __builtin_logf(sum);
+        losses[n] = sums[n] - wide(x[targets[n]]);
+    }
+}
+
+void surprise_back(const bf16 *restrict logits, const int64_t *restrict targets, const float *restrict sums, const float *restrict d_losses, bf16 *restrict d, long rows,
+                   long width) {
+    for (long n = 0; n < rows; n++) {
+        const bf16 *restrict x = logits + n * width;
+        bf16 *restrict y = d + n * width;
+        for (long i = 0; i < width; i++) y[i] = narrow(d_losses[n] * exponential(wide(x[i]) - sums[n]));
+        y[targets[n]] = narrow(d_losses[n] * (exponential(wide(x[targets[n]]) - sums[n]) - 1.0f));
+    }
+}
+
+// What lies in `changes` is added to `gradients`.
+void collect(const bf16 *restrict changes, float *restrict gradients, long count) {
+    for (long i = 0; i < count; i++) gradients[i] += wide(changes[i]);
+}

@@ -1,0 +1,261 @@
+"""`ops.py` for CPUs in bfloat16: the C of `kernels.c`, compiled where it is used, around torch's matrix products.
+
+torch's compiler makes several passes of each of these, and none that leaves out what causal attention can't see.
+`python -m training.kernels` compares both, gradients included, and says how long they take.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+import platform
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from . import ops
+
+BLOCK = 256  # queries that are looked up at once: none of them sees a key after the last of them
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    source = Path(__file__).with_name("kernels.c")
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "kernels.so"
+        flags = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
+        flags += ["-mprefer-vector-width=512"] if platform.machine() == "x86_64" else []
+        subprocess.run(["cc", *flags, "-o", made, source, "-lm"], check=True)
+        return ctypes.CDLL(str(made))
+
+
+def _run(name: str, *arguments: Tensor | int | float) -> None:
+    """Calls a function of `kernels.c`: tensors without gaps as pointers, whole numbers as long, others as float."""
+    given: list[object] = []
+    for argument in arguments:
+        if isinstance(argument, Tensor):
+            assert argument.is_contiguous()
+            given.append(ctypes.c_void_p(argument.data_ptr()))
+        else:
+            given.append(ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_float(argument))
+    getattr(library(), name)(*given)
+
+
+class Weights:
+    """All weights of a model as one, of which its parameters are parts from now on, with a copy in bfloat16.
+
+    Products are taken with the copy, and what they change lies in another such copy until it is collected. So nothing
+    is joined or converted piece by piece, and there is one step of the optimizer, one norm, one exchange of workers.
+    """
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        parameters = list(model.parameters())
+        self.all = torch.nn.Parameter(torch.cat([parameter.detach().reshape(-1) for parameter in parameters]))
+        self.all.grad = torch.zeros_like(self.all)
+        self.copy, self.changes = (torch.zeros_like(self.all, dtype=torch.bfloat16).detach() for _ in range(2))
+        start = 0
+        for parameter in parameters:
+            part = slice(start, start := start + parameter.numel())
+            parameter.data = self.all.data[part].view_as(parameter)
+            parameter.grad = self.all.grad[part].view_as(parameter)
+            parameter.kept = self.copy[part], self.changes[part]  # type: ignore[attr-defined]
+        self.renew()
+
+    def renew(self) -> None:
+        """After the weights have changed."""
+        self.copy.copy_(self.all.data)
+
+    def collect(self) -> None:
+        """After the gradients have been computed."""
+        assert self.all.grad is not None
+        _run("collect", self.changes, self.all.grad, self.all.numel())
+
+
+class _Linear(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, changes: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.kept = weight, changes
+        return torch.nn.functional.linear(x, weight)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (x,), (weight, changes), (change,) = ctx.saved_tensors, ctx.kept, gradients
+        rows = change.reshape(-1, change.shape[-1])
+        torch.mm(rows.t(), x.reshape(-1, x.shape[-1]), out=changes)
+        return torch.mm(rows, weight).view_as(x), None, None
+
+
+class _Attention(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, qkv: Tensor, cos: Tensor, sin: Tensor, heads: int) -> Tensor:
+        assert qkv.dtype == torch.bfloat16
+        batch, length, width = qkv.shape
+        size = width // 3 // heads
+        shape = (batch, length, heads, size, 1 / math.sqrt(size))
+        parts = qkv.new_empty(3, batch * heads, length, size)
+        _run("split_heads", qkv, cos, sin, parts, *shape)
+        q, k, v = parts
+        mixed, seen, line = torch.empty_like(q), [], torch.empty(length)
+        for start in range(0, length, BLOCK):
+            end = min(start + BLOCK, length)
+            weights = torch.bmm(q[:, start:end], k[:, :end].transpose(1, 2))
+            _run("softmax", weights, line, batch * heads, end - start, end, start)
+            torch.bmm(weights, v[:, :end], out=mixed[:, start:end])
+            seen.append(weights)
+        ctx.save_for_backward(parts, cos, sin, *seen)
+        ctx.shape = shape
+        return mixed.view(batch, heads, length, size).transpose(1, 2).reshape(batch, length, heads * size)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        parts, cos, sin, *seen = ctx.saved_tensors
+        batch, length, heads, size, _ = ctx.shape
+        q, k, v = parts
+        changed = gradients[0].view(batch, length, heads, size).transpose(1, 2).reshape(q.shape)
+        d = torch.empty_like(parts)
+        for number in reversed(range(len(seen))):
+            start, end = number * BLOCK, min((number + 1) * BLOCK, length)
+            weights, change = seen[number], changed[:, start:end]
+            to_scores = torch.bmm(change, v[:, :end].transpose(1, 2))
+            _run("softmax_back", weights, to_scores, batch * heads, end - start, end, start)
+            torch.bmm(to_scores, k[:, :end], out=d[0, :, start:end])
+            for part, scores, other in ((1, to_scores, q[:, start:end]), (2, weights, change)):
+                if end == length:
+                    torch.bmm(scores.transpose(1, 2), other, out=d[part])
+                else:
+                    d[part, :, :end] += torch.bmm(scores.transpose(1, 2), other)
+        out = parts.new_empty(batch, length, 3 * heads * size)
+        _run("split_heads_back", d, cos, sin, out, *ctx.shape)
+        return out, None, None, None
+
+
+class _AddNorm(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, added: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+        assert (x.dtype, added.dtype, weight.dtype) == (torch.float32, torch.bfloat16, torch.float32)
+        total, normed = torch.empty_like(x), torch.empty_like(added)
+        _run("add_norm", x, added, weight, total, normed, added.numel() // len(weight), len(weight), eps)
+        ctx.save_for_backward(total, weight)
+        ctx.eps = eps
+        return total, normed
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        total, weight = ctx.saved_tensors
+        d_total, d_normed = (gradient.contiguous() for gradient in gradients)
+        d, d_added, d_weight = torch.empty_like(total), torch.empty_like(d_normed), torch.zeros_like(weight)
+        sizes = (total.numel() // len(weight), len(weight), ctx.eps)
+        _run("add_norm_back", d_normed, d_total, total, weight, d, d_added, d_weight, *sizes)
+        return d, d_added, d_weight, None
+
+
+class _Gated(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        assert x.dtype == torch.bfloat16
+        width = x.shape[-1] // 2
+        out = x.new_empty(*x.shape[:-1], width)
+        _run("gated", x, out, out.numel() // width, width)
+        ctx.save_for_backward(x)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (x,) = ctx.saved_tensors
+        d, width = torch.empty_like(x), x.shape[-1] // 2
+        _run("gated_back", x, gradients[0].contiguous(), d, x.numel() // (2 * width), width)
+        return d
+
+
+class _Surprise(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
+        assert (logits.dtype, targets.dtype) == (torch.bfloat16, torch.int64)
+        losses, sums = torch.empty(len(logits)), torch.empty(len(logits))
+        _run("surprise", logits, targets, losses, sums, *logits.shape)
+        ctx.save_for_backward(logits, targets, sums)
+        return losses
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        logits, targets, sums = ctx.saved_tensors
+        d = torch.empty_like(logits)
+        _run("surprise_back", logits, targets, sums, gradients[0].contiguous(), d, *logits.shape)
+        return d, None
+
+
+def linear(x: Tensor, *weights: Tensor) -> Tensor:
+    """Of a model that has `Weights`. Weights that are multiplied together lie one after the other."""
+    size = sum(weight.numel() for weight in weights)
+    first, last = (weights[place].kept for place in (0, -1))  # type: ignore[attr-defined]
+    joint = [torch.as_strided(part, (size // x.shape[-1], x.shape[-1]), (x.shape[-1], 1)) for part in first]
+    assert joint[0].data_ptr() + 2 * size == last[0].data_ptr() + 2 * last[0].numel()
+    return _Linear.apply(x, *joint)
+
+
+def attention(qkv: Tensor, cos: Tensor, sin: Tensor, heads: int) -> Tensor:
+    return _Attention.apply(qkv, cos, sin, heads)
+
+
+def add_norm(x: Tensor, added: Tensor | None, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    added = torch.zeros_like(x, dtype=torch.bfloat16) if added is None else added
+    return _AddNorm.apply(x, added, weight, eps)
+
+
+def gated(x: Tensor) -> Tensor:
+    return _Gated.apply(x)
+
+
+def surprise(logits: Tensor, targets: Tensor) -> Tensor:
+    return _Surprise.apply(logits, targets)
+
+
+def _compare(name: str, *inputs: Tensor, **options: Any) -> None:
+    """Prints how far results and gradients are from those of `ops` in float32, beside those of `ops` in bfloat16."""
+    answers, seconds = [], []
+    for module, widen in ((ops, True), (ops, False), (globals(), False)):
+        make: Callable[..., Any] = module[name] if isinstance(module, dict) else getattr(module, name)
+        given = [x.float() if widen and x.is_floating_point() else x for x in inputs]
+        given = [x.clone().requires_grad_(x.is_floating_point()) for x in given]
+        wanted = [x for x in given if x.requires_grad]
+        for _ in range(5):
+            began = time.perf_counter()
+            out = make(*given, **options)
+            parts = out if isinstance(out, tuple) else (out,)
+            spent = time.perf_counter() - began
+            back = [torch.cos(torch.arange(part.numel())).view_as(part).to(part.dtype) for part in parts]
+            began = time.perf_counter()
+            gradients = torch.autograd.grad(parts, wanted, back, allow_unused=True)
+            spent += time.perf_counter() - began
+        answers.append([x.detach().float() for x in (*parts, *gradients) if x is not None])
+        seconds.append(spent)
+    true, plain, ours = answers
+    away = [[((a - b).norm() / b.norm()).item() for a, b in zip(x, true, strict=True)] for x in (ours, plain)]
+    print(name, *(f"{a:.4f} ({b:.4f})" for a, b in zip(*away, strict=True)))
+    print(f"    {1e3 * seconds[2]:.2f} ms ({1e3 * seconds[1]:.2f})")
+    if any(a > 1.5 * b + 0.002 for a, b in zip(*away, strict=True)):
+        raise SystemExit(f"{name} is not what ops.py computes")
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    for batch, length in ((6, 256), (3, 500), (1, 2048)):
+        angles = torch.rand(length, 32) * 6
+        qkv = (1.5 * torch.randn(batch, length, 768)).bfloat16()
+        _compare("attention", qkv, heads=4, cos=angles.cos(), sin=angles.sin())
+    _compare("add_norm", torch.randn(1500, 256), torch.randn(1500, 256).bfloat16(), torch.rand(256), eps=1e-5)
+    _compare("gated", (3 * torch.randn(1500, 640)).bfloat16())
+    _compare("surprise", (5 * torch.randn(300, 3527)).bfloat16(), torch.randint(3527, (300,)))
+
+
+if __name__ == "__main__":
+    main()
