@@ -127,7 +127,20 @@ def evaluate(client: Client, cases: int, seed: int = 2027, only: Sequence[str] =
             answers = list(pool.map(client.ask, drawn))
             wrong = [(case, answer) for case, answer in zip(drawn, answers, strict=True) if not case.check(answer)]
             scores.append(Score(skill, cases - len(wrong), cases, goal, wrong))
+            if any(case.fields for case in drawn):
+                fields = [right for case, answer in zip(drawn, answers, strict=True) for right in _fields(case, answer)]
+                scores.append(Score(f"{skill}: each field", sum(fields), len(fields), goal, []))
     return scores
+
+
+def _fields(case: Case, answer: Answer) -> list[bool]:
+    """Which of the wanted fields are right."""
+    try:
+        found = json.loads(answer.content)
+    except ValueError:
+        found = {}
+    found = found if isinstance(found, dict) else {}
+    return [key in found and found[key] == value for key, value in (case.fields or {}).items()]
 
 
 def table(scores: list[Score]) -> str:

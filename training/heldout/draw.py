@@ -34,6 +34,7 @@ class Case:
     check: Callable[[Answer], bool]
     tools: list[dict[str, Any]] = field(default_factory=list)
     schema: dict[str, Any] | None = None
+    fields: dict[str, Any] | None = None  # of the JSON that is wanted
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ def json_named(d: Draw) -> Case:
     text, data = _record(d)
     keys = list(data)
     request = d.pick(WITH_KEYS).format(t=text, k=", ".join(keys[:-1]) + f" and {keys[-1]}")
-    return Case([user(request)], is_json(data), schema=_schema(data))
+    return Case([user(request)], is_json(data), schema=_schema(data), fields=data)
 
 
 def json_schema_only(d: Draw) -> Case:
@@ -82,7 +82,7 @@ def json_schema_only(d: Draw) -> Case:
             ("", text),
         )
     )
-    return Case([*([system(prompt[0])] if prompt[0] else []), user(prompt[1])], is_json(data), schema=_schema(data))
+    return Case([*([system(prompt[0])] if prompt[0] else []), user(prompt[1])], is_json(data), schema=_schema(data), fields=data)
 
 
 #: Statement, question, the kinds of entity and value.
