@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Settings:
     """The small setting: what two CPU cores can teach in an hour and three quarters."""
 
-    dim: int = 256
+    dim: int = 320
     layers: int = 6
     head_dim: int = 64
-    ffn: int = 512
+    ffn: int = 384
     theta: float = 1e10
     context: int = 4096
     pieces: int = 2500  # vocabulary before known words with a leading blank are added

@@ -148,7 +148,13 @@ def lexicon_of(tokenizer: Tokenizer, samples: int = 2000) -> Lexicon:
         counts.update({kin[index] for index in example.ids})
     spelled = {index for text, index in tokenizer.get_vocab().items() if text.removeprefix("Ġ").isalnum()}
     common = [min(1.0, 2 * counts[index] / samples) if number in spelled else 1.0 for number, index in enumerate(kin)]
-    return Lexicon(kin, forms, marks, common, tokenizer.token_to_id(ASSISTANT), tokenizer.token_to_id(CALL))
+    tokens = [text for text, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
+    begins = [len(text) == 1 and text.isascii() and text.isalnum() and text != "a" for text in tokens]
+    filler = [0.0 if begins[index] else share for index, share in enumerate(common)]
+    passing = [0.0 if tokens[index] in (",", ".", ";", "Ċ", '",') else share for index, share in enumerate(filler)]
+    opens = [tokenizer.token_to_id(text) for text in ('{"', 'Ġ"', 'Ġ{"')]
+    assistant, call, colon = (tokenizer.token_to_id(text) for text in (ASSISTANT, CALL, '":'))
+    return Lexicon(kin, forms, marks, common, filler, passing, assistant, call, opens, colon)
 
 
 def tokenizer_of(folder: Path, settings: Settings) -> Tokenizer:

@@ -13,6 +13,8 @@ more dimensions are kept free of what tells tokens apart, for flags and for note
   looks up each word of a request where it was read before: what stood `near` it is `found`, and the tool whose part it
   is has its `vote`, unless the word is a common one or was never read;
 - a head of layer 2 gathers what the last words have found, makes it likelier to be said, and counts their votes;
+- where a value of JSON begins, another says what stands after the key elsewhere, however many common words are between
+  ("Color: red", "the color is red"): layer 0 notes the latest rare token (`rare`), layer 1 hands that on (`label`);
 - a head of layer 3 copies as those of layer 1 do, but from the tool that has the votes.
 """
 
@@ -34,16 +36,21 @@ class Lexicon:
 
     `kin` is the first token that differs only in case or a leading blank, and `forms` says whether the token has such a
     blank, such a capital. `marks` is n for the number of the n-th tool of a list, 0 for what begins a message and -1
-    for all else. `common` (0 to 1) is how usual the token is, in any form. `assistant` is the token before an answer,
-    `call` the one before a tool's name.
+    for all else. `common` (0 to 1) is how usual the token is, in any form; `filler` the same, but no digit or letter is
+    usual, since values begin with them; and for `passing` nor is a comma or what else ends a phrase. `assistant` is the
+    token before an answer, `call` the one before a tool's name; `opens` begin a key, `colon` ends it.
     """
 
     kin: list[int]
     forms: list[tuple[bool, bool]]
     marks: list[int]
     common: list[float]
+    filler: list[float]
+    passing: list[float]
     assistant: int
     call: int
+    opens: list[int]
+    colon: int
 
 
 Fixed = list[tuple[Tensor, Any]]
@@ -64,24 +71,28 @@ class _Wiring:
         self.still = torch.cat([still, still + self.size // 2])
         rank, tools = len(self.still), max(lexicon.marks)
         around = self.cfg.dim // 12
-        sizes = [1, rank, rank, around, around, tools, tools, *[1] * 8]
+        sizes = [1, rank, rank, around, around, tools, tools, 14, 14, *[1] * 15]
         parts = torch.arange(sum(sizes)).split(sizes)
         _, self.back_one, self.back_two, self.near, self.found, self.tool, self.vote, *flags = parts
-        self.mark, self.start, self.assistant, self.said, self.common, self.call, self.called, self.even = flags
+        self.rare, self.label, self.mark, self.start, self.assistant, self.said, self.common, *flags = flags
+        self.call, self.called, self.opens, self.opened, self.colon, self.valued, *flags = flags
+        self.filler, self.filled, self.passing, self.even = flags
         self.free = torch.arange(sum(sizes), self.cfg.dim)  # these tell tokens apart
         self.space = torch.eye(self.cfg.dim)
         # Marks are chosen among by their position alone, so all of them must stay as long as they are.
         marks = (torch.tensor(lexicon.marks) >= 0).nonzero().squeeze(1)
-        flagged = torch.cat([parts[0], self.tool, self.vote, *flags])
+        flagged = torch.cat([parts[0], self.tool, self.vote, *parts[9:]])
         kept = torch.cat([flagged, self.back_one])
+        labels = torch.cat([self.back_one, self.rare, self.label])
         self.fixed: Fixed = [(model.embed.weight, marks), (model.embed.weight, (slice(None), kept))]
         self.embed(model.embed.weight, lexicon)
         self.basis, self.turn = self.mixed(rank), orthogonal(rank)
         first, second, third, fourth = model.blocks[:4]
-        exact = torch.cat([kept, self.back_two])
+        exact = torch.cat([flagged, self.back_two, labels])
         for block in model.blocks:
             self.clear(block, exact)
-        for block, notes in ((first, exact), (second, flagged), (third, flagged)):  # until they have been read
+        until_read = (first, exact), (second, torch.cat([flagged, labels])), (third, flagged)
+        for block, notes in until_read:
             self.fixed += [(block.o.weight, notes), (block.down.weight, notes)]
         self.clear(first, torch.cat([self.near, self.found]))
         self.clear(second, self.found)
@@ -92,7 +103,9 @@ class _Wiring:
             self.match(second, head, older)
             self.copy(second, head)
         self.look_up(second, 3)
+        self.hand_on(second, 4)
         self.gather(third, 0)
+        self.fill(third, 1)
         self.select(fourth, 0)
 
     # -- embeddings --------------------------------------------------------------------------------------------------
@@ -112,10 +125,13 @@ class _Wiring:
         table[:, self.mark] = flag * (marks >= 0).float()[:, None]
         table[:, self.start] = flag * (marks == 0).float()[:, None]
         table[:, self.common] = flag * torch.tensor(lexicon.common)[:, None]
+        table[:, self.filler] = flag * torch.tensor(lexicon.filler)[:, None]
+        table[:, self.passing] = flag * torch.tensor(lexicon.passing)[:, None]
+        table[lexicon.opens, self.opens] = table[lexicon.colon, self.colon] = flag
         table[lexicon.assistant, self.assistant] = table[lexicon.call, self.call] = flag
         for number, dim in enumerate(self.tool):
             table[:, dim] = flag * (marks == number + 1)
-        table[:, self.even] = (4 * flag**2 - table[:, : self.free[0]].pow(2).sum(1, keepdim=True)).sqrt()
+        table[:, self.even] = (7 * flag**2 - table[:, : self.free[0]].pow(2).sum(1, keepdim=True)).sqrt()
         table[:, 0] = unit
         self.constant = unit / table.pow(2).mean(1).sqrt().mean().item()  # as the heads of layer 0 see it
 
@@ -180,9 +196,11 @@ class _Wiring:
         space, gain, size = self.space, 0.65, self.size
         self.look_back(block, 0, 1, slice(0, 6), 7.0)
         before = (self.basis, gain * space[:, self.back_one])
-        self.carry(block, 0, before, (space[self.call], 2 * gain * space[:, self.called]))
+        flags = (self.call, self.called), (self.colon, self.valued), (self.filler, self.filled)
+        self.carry(block, 0, before, *((space[flag], 2 * gain * space[:, noted]) for flag, noted in flags))
         self.look_back(block, 1, 2, slice(0, 6), 7.0)
-        self.carry(block, 1, (self.basis, gain * space[:, self.back_two]))
+        opened = (space[self.opens], 2 * gain * space[:, self.opened])
+        self.carry(block, 1, (self.basis, gain * space[:, self.back_two]), opened)
         self.look_back(block, 2, 0, slice(4, 9), 5.7)
         around = 1.2 * gain * space[:, self.near]  # an average of many tokens is shorter than one
         self.carry(block, 2, (self.basis[: len(self.near)], around))
@@ -191,7 +209,11 @@ class _Wiring:
         block.q.weight[spare, 0] = block.k.weight[spare, self.mark] = 30.0 / self.constant
         answer = (space[self.assistant], 2 * space[:, self.said])
         self.carry(block, 3, (space[self.tool], 2 * space[:, self.tool]), answer)
-        exact = torch.cat([torch.arange(2 * size), torch.arange(3 * size, 4 * size)])
+        self.look_back(block, 4, 0, slice(2, 8), 16.0)
+        spare = 4 * size + self.still[-1]
+        block.q.weight[spare, 0], block.k.weight[spare, self.passing] = 22.0 / self.constant, -22.0 / self.constant
+        self.carry(block, 4, (self.basis[: len(self.rare)], gain * space[:, self.rare]))
+        exact = torch.cat([torch.arange(2 * size), torch.arange(3 * size, 5 * size)])
         self.fix(exact, block.q.weight, block.k.weight, block.v.weight)
         self.fix(torch.arange(self.cfg.dim), block.o.weight)  # what tells tokens apart is the same wherever they stand
 
@@ -205,6 +227,28 @@ class _Wiring:
         rows = head * self.size + torch.arange(self.size)
         self.fix(rows, block.q.weight, block.k.weight)
         self.fix(rows[len(self.near) :][: len(self.tool)], block.v.weight)
+
+    def hand_on(self, block: Block, head: int) -> None:
+        """Notes the latest rare token as the token before the last one saw it."""
+        self.look_back(block, head, 2, slice(0, 6), 7.0)
+        self.carry(block, head, (self.space[self.rare], self.space[:, self.label]))
+        rows = head * self.size + torch.arange(self.size)
+        self.fix(rows, block.q.weight, block.k.weight, block.v.weight)
+
+    def fill(self, block: Block, head: int) -> None:
+        """Looks at the second token of what follows the key, and says the one before it: a note of it is clean, while
+        the token itself already stands among what may come next."""
+        rows, dims = slice(head * self.size, (head + 1) * self.size), head * self.size + self.still
+        block.q.weight[rows] = block.k.weight[rows] = 0
+        here, (none, filler, opened) = dims[: len(self.rare)], dims[-3:]
+        block.q.weight[here], block.k.weight[here] = 7.8 * self.space[self.rare], 7.8 * self.space[self.label]
+        # Where no value begins, and for keys found nowhere, the head looks at beginnings of messages.
+        block.q.weight[none, 0], block.q.weight[none, self.valued], block.k.weight[none, self.start] = 16.0, -11.0, 16.0
+        block.q.weight[filler, 0] = block.q.weight[opened, 0] = 8.0
+        block.k.weight[filler, self.filled] = block.k.weight[opened, self.opened] = -8.0  # no value begins so
+        said = 14.0 * self.basis.T * math.sqrt(len(self.free) / len(self.back_one))
+        self.carry(block, head, (self.space[self.back_one], said))
+        self.fix(torch.stack([none, filler, opened]), block.q.weight, block.k.weight)
 
     def gather(self, block: Block, head: int) -> None:
         space, spare = self.space, head * self.size + self.still[-1]

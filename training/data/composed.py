@@ -226,7 +226,9 @@ def composed(w: Words) -> Part:
         text, data = w.rng.choices([way for way, _ in WAYS], [weight for _, weight in WAYS])[0](w)
         if 1 < len(data) < 6:
             break
-    text = upper_first(text.strip(" ,"))
+    text = text.strip(" ,")
+    if not text.startswith(tuple(value for value in data.values() if isinstance(value, str))):
+        text = upper_first(text)
     text = text if text.endswith(".") else text + w.pick((".", ".", ".", "", "!"))
     if w.chance(0.1):
         text = w.pick(PREFACES).format(text)
