@@ -16,9 +16,9 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 9), "no_call": (tool_skills.no_call, 8),
+    "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 12), "no_call": (tool_skills.no_call, 11),
     "extract": (extraction.extract, 34), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 19), "title": (titles.title, 5),
-    "memory": (_plain(memory.memory), 9), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 3),
+    "memory": (_plain(memory.memory), 10), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 3),
     "steered": (steering.steered, 8), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
