@@ -29,48 +29,37 @@ static inline float exponential(float x) {  // two to a whole number times a pol
     return p * scale;
 }
 
-// [batch, length, 3, heads, size] -> three of [batch, heads, length, size]: q turned and scaled, k turned, v.
-void split_heads(const bf16 *restrict qkv, const float *restrict cosine, const float *restrict sine, bf16 *restrict out, long batch, long length, long heads,
-                 long size, float scale) {
+// Both ways between [batch, length, 3, heads, size] and three of [batch, heads, length, size]: q and k are turned by the
+// angles of their places, and q is scaled. `way` is 1, or -1 for gradients, which are turned back.
+static inline void regroup(const bf16 *from, bf16 *to, const float *cosine, const float *sine, long batch, long length, long heads, long size,
+                           float scale, float way) {
     long half = size / 2, all = batch * heads * length * size;
     for (long b = 0; b < batch; b++)
         for (long t = 0; t < length; t++)
             for (long part = 0; part < 3; part++)
                 for (long h = 0; h < heads; h++) {
-                    const bf16 *restrict x = qkv + (((b * length + t) * 3 + part) * heads + h) * size;
-                    bf16 *restrict y = out + part * all + ((b * heads + h) * length + t) * size;
+                    long mixed = (((b * length + t) * 3 + part) * heads + h) * size;
+                    long apart = part * all + ((b * heads + h) * length + t) * size;
+                    const bf16 *restrict x = from + (way > 0 ? mixed : apart);
+                    bf16 *restrict y = to + (way > 0 ? apart : mixed);
                     const float *restrict c = cosine + t * half, *restrict s = sine + t * half;
                     float by = part ? 1.0f : scale;
                     if (part == 2) memcpy(y, x, size * sizeof(bf16));
                     else
                         for (long i = 0; i < half; i++) {
-                            float first = by * wide(x[i]), second = by * wide(x[i + half]);
-                            y[i] = narrow(first * c[i] - second * s[i]);
-                            y[i + half] = narrow(second * c[i] + first * s[i]);
+                            float first = by * wide(x[i]), second = by * wide(x[i + half]), turn = way * s[i];
+                            y[i] = narrow(first * c[i] - second * turn);
+                            y[i + half] = narrow(second * c[i] + first * turn);
                         }
                 }
 }
 
-// The other way, for gradients.
-void split_heads_back(const bf16 *restrict d, const float *restrict cosine, const float *restrict sine, bf16 *restrict out, long batch, long length, long heads,
-                      long size, float scale) {
-    long half = size / 2, all = batch * heads * length * size;
-    for (long b = 0; b < batch; b++)
-        for (long t = 0; t < length; t++)
-            for (long part = 0; part < 3; part++)
-                for (long h = 0; h < heads; h++) {
-                    const bf16 *restrict x = d + part * all + ((b * heads + h) * length + t) * size;
-                    bf16 *restrict y = out + (((b * length + t) * 3 + part) * heads + h) * size;
-                    const float *restrict c = cosine + t * half, *restrict s = sine + t * half;
-                    float by = part ? 1.0f : scale;
-                    if (part == 2) memcpy(y, x, size * sizeof(bf16));
-                    else
-                        for (long i = 0; i < half; i++) {
-                            float first = by * wide(x[i]), second = by * wide(x[i + half]);
-                            y[i] = narrow(first * c[i] + second * s[i]);
-                            y[i + half] = narrow(second * c[i] - first * s[i]);
-                        }
-                }
+void split_heads(const bf16 *qkv, const float *cosine, const float *sine, bf16 *out, long batch, long length, long heads, long size, float scale) {
+    regroup(qkv, out, cosine, sine, batch, length, heads, size, scale, 1.0f);
+}
+
+void split_heads_back(const bf16 *d, const float *cosine, const float *sine, bf16 *out, long batch, long length, long heads, long size, float scale) {
+    regroup(d, out, cosine, sine, batch, length, heads, size, scale, -1.0f);
 }
 
 static inline long vectors(long seen, long width) {  // so many that no loop ends within a vector
