@@ -11,6 +11,7 @@ import functools
 import math
 import platform
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor
 
 from . import ops
+from .model import Llama, ModelConfig
 
 BLOCK = 256  # queries that are looked up at once: none of them sees a key after the last of them
 
@@ -53,6 +55,7 @@ class Weights:
 
     Products are taken with the copy, and what they change lies in another such copy until it is collected. So nothing
     is joined or converted piece by piece, and there is one step of the optimizer, one norm, one exchange of workers.
+    No weight may be multiplied with twice before it is collected: the second time would replace the first.
     """
 
     def __init__(self, model: torch.nn.Module) -> None:
@@ -245,6 +248,33 @@ def _compare(name: str, *inputs: Tensor, **options: Any) -> None:
         raise SystemExit(f"{name} is not what ops.py computes")
 
 
+def _compare_model() -> None:
+    """The same of a whole step, with all weights in one."""
+    model = Llama(ModelConfig(500, layers=3, ffn=512))
+    for block in model.blocks:  # let them matter
+        block.o.weight.data *= 10
+        block.down.weight.data *= 10
+    ids, places, targets = torch.randint(500, (3, 300)), torch.randint(900, (128,)), torch.randint(500, (128,))
+
+    def losses() -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return model.ops.surprise(model.logits(model.hidden(ids, places)), targets)
+
+    plain = losses()
+    plain.mean().backward()
+    wanted = torch.cat([p.grad.reshape(-1) for p in model.parameters() if p.grad is not None])
+    weights = Weights(model)
+    model.use(sys.modules[__name__])
+    ours = losses()
+    ours.mean().backward()
+    weights.collect()
+    assert weights.all.grad is not None
+    away = ((weights.all.grad - wanted).norm() / wanted.norm()).item(), (ours - plain).abs().max().item()
+    print(f"model: gradients {away[0]:.4f}, losses {away[1]:.4f} from those of ops.py")
+    if away[0] > 0.03 or away[1] > 0.2:
+        raise SystemExit("the model is not what ops.py computes")
+
+
 def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -255,6 +285,7 @@ def main() -> None:
     _compare("add_norm", torch.randn(1500, 256), torch.randn(1500, 256).bfloat16(), torch.rand(256), eps=1e-5)
     _compare("gated", (3 * torch.randn(1500, 640)).bfloat16())
     _compare("surprise", (5 * torch.randn(300, 3527)).bfloat16(), torch.randint(3527, (300,)))
+    _compare_model()
 
 
 if __name__ == "__main__":
