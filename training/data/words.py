@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
+
+from .remarks import AFTER, DID, SAID, TO_DO, TO_WHOM, WHAT, WHO
 
 T = TypeVar("T")
 
@@ -274,30 +277,38 @@ class Words:
     def measure(self) -> str:
         return f"{self.integer()} {self.pick(UNITS)}" if self.chance(0.8) else f"{self.decimal()} {self.pick(UNITS)}"
 
+    def filled(self, text: str) -> str:
+        """One of `remarks`, its places filled."""
+        made = {"t": self.thing, "n": self.noun, "p": self.name, "c": self.city, "d": self.day, "k": self.clock}
+        made["s"] = lambda: self.pick(STATES + ADJECTIVES)
+        parts = re.split(r"\{(\w)\}", text)
+        return "".join(
+            part if at % 2 == 0 else str(self.number(2, 60)) if part == "i" else made[part]()
+            for at, part in enumerate(parts)
+        )
+
+    def day(self) -> str:
+        return self.pick([f"on {self.pick(DAYS)}", "tomorrow", "tonight", "next week", f"in {self.pick(MONTHS)}"])
+
     def phrase(self) -> str:
         """A few words of free text: a search query, a note, a title."""
         kind = self.rng.random()
         if kind < 0.3:
             return self.thing()
-        if kind < 0.5:
-            return f"{self.pick(['buy', 'call', 'fix', 'clean', 'check', 'order', 'visit', 'pay', 'send', 'finish'])} {self.pick(['the ', 'a ', ''])}{self.thing()}"
-        if kind < 0.75:
+        if kind < 0.55:
+            what = f"{self.pick(TO_DO)} {self.pick(WHAT)}" if self.chance(0.8) else f"{self.pick(TO_WHOM)} {{p}}"
+            return self.filled(what)
+        if kind < 0.8:
             return f"{self.thing()} {self.pick(['in', 'for', 'of', 'with', 'near', 'and', 'about'])} {self.pick([self.city, self.name, self.thing])()}"
         return " ".join(self.pick([self.invented, self.noun])() for _ in range(self.number(2, 5)))
 
     def clause(self) -> str:
         """A short message somebody might send, without a full stop."""
-        return self.pick(
-            [
-                lambda: f"the {self.noun()} is {self.pick(STATES + ADJECTIVES)}",
-                lambda: f"I will be {self.number(5, 50)} minutes late",
-                lambda: f"please bring the {self.thing()}",
-                lambda: f"see you in {self.city()}",
-                lambda: f"meet {self.name()} at {self.clock()}",
-                lambda: f"we need {self.integer()} more {self.noun()}s",
-                lambda: f"{self.name()} has the {self.noun()}",
-            ]
-        )()
+        kind = self.rng.random()
+        if kind < 0.15:
+            return f"the {self.noun()} is {self.pick(STATES + ADJECTIVES)}"
+        said = f"{self.pick(WHO)} {self.pick(DID)}" if kind < 0.6 else self.pick(SAID)
+        return self.filled(f"{said} {self.pick(AFTER)}" if self.chance(0.15) else said)
 
     def identifier(self) -> str:
         """A name for a key, a parameter or half of a function, of one to two words in snake case."""
