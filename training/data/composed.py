@@ -167,7 +167,7 @@ def acts(w: Words) -> Part:
 
 def ahead(w: Words, subject: Part, verb: str, what: Part | str, rest: list[Part]) -> Part:
     """At times one of the circumstances stands first."""
-    first = rest.pop() if rest and rest[-1][0][0].isalpha() and w.chance(0.3) else None
+    first = rest.pop() if rest and rest[-1][0][0].isalpha() and w.chance(0.4) else None
     if first and not first[0].startswith("and "):
         return joined((upper_first(first[0]) + ",", first[1]), subject, verb, what, *rest)
     return joined(subject, verb, what, *([first] if first else []), *rest)

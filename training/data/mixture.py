@@ -17,16 +17,16 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 SKILLS: dict[str, tuple[Skill, float]] = {
     "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 12), "no_call": (tool_skills.no_call, 11),
-    "extract": (extraction.extract, 34), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 19), "title": (titles.title, 5),
-    "memory": (_plain(memory.memory), 10), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 3),
-    "steered": (steering.steered, 8), "sentiment": (_plain(exercises.sentiments), 3), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 1),
+    "extract": (extraction.extract, 30), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 20), "title": (titles.title, 5),
+    "memory": (_plain(memory.memory), 11), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 3),
+    "steered": (steering.steered, 8), "sentiment": (_plain(exercises.sentiments), 4), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
 _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.06 * w.level):
+    if not skill and w.chance(0.065 * w.level):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
@@ -64,7 +64,7 @@ def long(w: Words) -> Conversation:
     kind = w.rng.random()
     if kind < 0.4:
         return passages.span(w, w.number(12, 75))
-    if kind < 0.85:
+    if kind < 0.9:
         inner = Conversation(memory.memory(w)) if w.chance(0.5) else tool_skills.session(w)
         turns: list[Message] = []
         longest = w.number(10, 40)

@@ -286,7 +286,9 @@ def span(w: Words, count: int = 0) -> Conversation:
     """A passage and questions on it: the longer it is, the more of them, since reading is what costs."""
     count = count or (w.number(2, 3 + round(4 * w.level)) if w.chance(0.75) else w.number(5, 6 + round(16 * w.level)))
     text, facts = passage(w, count)
-    asked = dict(_question(w, facts, text) for _ in range(w.pick((2, 2, 3, 3, 4, 5)) + count // 5))
+    order = w.some(facts, len(facts))
+    wanted = w.pick((2, 3, 3, 4, 5, 6)) + min(count // 3, 14)
+    asked = dict(_question(w, order[n % len(order)], text) for n in range(wanted))
     questions = list(asked.items())
     style = w.rng.random()
     if style < 0.14:
@@ -307,7 +309,8 @@ def span(w: Words, count: int = 0) -> Conversation:
     return Conversation(messages)
 
 
-def _question(w: Words, facts: list[Fact], text: str) -> tuple[str, str]:
+def _question(w: Words, chosen: Fact, text: str) -> tuple[str, str]:
+    """A question on one fact, or on something that the text does not tell."""
     if w.chance(0.17):
         question, _ = w.pick(fact(w).answers)  # about something else: new names, perhaps an attribute the text has
         if w.chance(0.3):
@@ -318,7 +321,7 @@ def _question(w: Words, facts: list[Fact], text: str) -> tuple[str, str]:
                     a=about, e=w.pick(names)
                 )
         return rough(w, question), UNKNOWN
-    question, answer = w.pick(w.pick(facts).answers)
+    question, answer = w.pick(chosen.answers)
     return (rough(w, question), answer)
 
 
