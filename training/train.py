@@ -232,7 +232,7 @@ class Trainer:
         else:
             self.losses = torch.compile(self._losses, dynamic=True)
         # No weight decay: it would wear off what is fixed.
-        self.optimizer = torch.optim.Adam(trained, lr=settings.rate, betas=(0.9, 0.98), fused=True)
+        self.optimizer = torch.optim.Adam(trained, lr=settings.rate, betas=(0.9, 0.995), fused=True)
         self.clock = Clock(settings.minutes * 60, finish_by)
         self.step = self.tokens = 0
         self.trained = 0.0
