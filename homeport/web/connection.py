@@ -2,7 +2,7 @@
 
 - A caller that hangs up cancels the task that serves it at once: one mechanism for whole answers and streams, and it
   costs nothing while nobody hangs up. (A half-closed connection counts as hung up; it can't be told from a closed one.)
-- Headers are bounded, and a caller that is slow to send them, or stalls in its body, is cut.
+- Headers are bounded, and a caller that is slow to send them, stalls in its body or takes nothing of its answer is cut.
 - An offer to upgrade is passed over, as it may be; uvicorn would lose the body. (The JDK's own client always offers.)
 - What is no HTTP gets an answer in OpenAI's shape too.
 - Generation routes are found and served here, without ASGI: no scope, no messages, one write for a whole answer and one
@@ -47,6 +47,7 @@ class Connection(HttpToolsProtocol):
     routes: Mapping[bytes, GenerationRoute] = {}
     max_header_bytes = 64 * 1024
     request_timeout_s = 30.0
+    taking_timeout_s = 120.0  # a stream of which the caller takes not one byte in this time is given up
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +65,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._last_read_s = self.loop.time()
         self._held_bytes += len(data)
-        if (self.cycle is None or not self.cycle.more_body) and b"pgrade:" in data:
+        if (self.cycle is None or not self.cycle.more_body) and (b"pgrade:" in data or b"PGRADE:" in data):
             head, blank, body = data.partition(b"\r\n\r\n")
             data = _UPGRADE.sub(rb"\1x-upgrade:", head) + blank + body
         super().data_received(data)
@@ -95,6 +96,8 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._held_bytes = 0
         self._head_began_s = None
+        if self.parser.should_upgrade():  # an offer that came in pieces: its body would be read as the next request
+            raise ValueError("upgrade")  # the parser makes it a parser error, as above
         route = self.routes.get(self.url) or self.routes.get(_plain_path(self.url))
         if route is None or self.parser.get_method() != b"POST":
             self._hand_over()
@@ -141,6 +144,10 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._held_bytes = 0
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self.cycle.more_body = False  # also where the answer came first, which uvicorn's passes over
 
     def send_400_response(self, msg: str) -> None:
         if self._header_bytes > self.max_header_bytes:
@@ -264,6 +271,8 @@ class Exchange:
             self.connection.flow.resume_reading()
             self._waiter = self.connection.loop.create_future()
             await self._waiter
+        if not self.more_body and not self.connection.pipeline:
+            self.connection.flow.resume_reading()  # paused by a long body, it would not see the caller hang up
         body = bytes(self.body) if len(self.body) <= limit_bytes else None
         self.body = bytearray()  # the connection keeps this exchange until its next request
         return body
@@ -287,10 +296,21 @@ class Exchange:
 
     async def write(self, block: bytes) -> None:
         """One block of a stream. Waits while the caller reads slower than the engine writes."""
-        if self.connection.flow.write_paused:
-            await self.connection.flow.drain()
+        while self.connection.flow.write_paused:
+            await self._drain()
         if not self.disconnected:
             self._transport.write(block if self.is_http_1_0 else b"%x\r\n%b\r\n" % (len(block), block))
+
+    async def _drain(self) -> None:
+        """Wait for the caller to take what is written. One that takes nothing at all would hold the engine for ever."""
+        untaken = self._transport.get_write_buffer_size()
+        try:
+            async with asyncio.timeout(self.connection.taking_timeout_s):
+                await self.connection.flow.drain()
+        except TimeoutError:
+            if self._transport.get_write_buffer_size() >= untaken:
+                self._transport.abort()  # `connection_lost` stops this task
+                await asyncio.sleep(0)
 
     def end(self, block: bytes = b"") -> None:
         """The end of a stream, after a last block if there is one."""

@@ -161,6 +161,110 @@ async def test_a_connection_at_rest_holds_no_body(limit_bytes: int) -> None:
         assert not it.served.cycle.body
 
 
+@pytest.mark.parametrize("size", [1_000, 500_000])
+async def test_a_caller_that_hangs_up_is_noticed_however_long_its_body_was(size: int) -> None:
+    read, stopped = asyncio.Event(), asyncio.Event()
+
+    async def route(exchange: Exchange) -> None:
+        assert await exchange.read(1_000_000) == b"x" * size
+        read.set()
+        try:
+            await asyncio.sleep(LONG_S)
+        finally:
+            stopped.set()
+
+    async with joined(route) as it:
+        it.writer.write(post(b"x" * size))
+        await asyncio.wait_for(read.wait(), 5)
+        it.writer.close()
+        await asyncio.wait_for(stopped.wait(), 5)
+
+
+OFFER = ("Connection: Upgrade", "{}: h2c")
+
+
+async def echoes(exchange: Exchange) -> None:
+    exchange.respond(200, b"", await exchange.read(1_000) or b"")
+
+
+@pytest.mark.parametrize("name", ["Upgrade", "upgrade", "UPGRADE"])
+async def test_an_offer_to_upgrade_is_passed_over_however_it_is_written(name: str) -> None:
+    async with joined(echoes) as it:
+        for body in (b"hello", b"again"):
+            it.writer.write(post(body, OFFER[0], OFFER[1].format(name)))
+            assert b"content-length: 5\r\n" in await it.answer()
+            assert await it.reader.readexactly(5) == body
+
+
+async def test_a_body_that_comes_after_its_answer_does_not_hide_the_next_offer_to_upgrade() -> None:
+    async def route(exchange: Exchange) -> None:
+        if b"late" in dict(exchange.headers):
+            exchange.respond(429, b"", b"")
+        else:
+            await echoes(exchange)
+
+    async with joined(route) as it:
+        offer = (OFFER[0], OFFER[1].format("Upgrade"))
+        late = post(b"hello", "Late: 1", *offer)
+        it.writer.write(late[:-5])
+        assert b" 429 " in await it.answer()
+        it.writer.write(late[-5:])
+        await asyncio.sleep(0.02)
+        it.writer.write(post(b"again", *offer))
+        assert b"content-length: 5\r\n" in await it.answer()
+        assert await it.reader.readexactly(5) == b"again"
+
+
+async def test_the_body_after_an_offer_in_pieces_is_no_request() -> None:
+    seen: list[bytes | None] = []
+
+    async def route(exchange: Exchange) -> None:
+        seen.append(await exchange.read(1_000))
+        exchange.respond(200, b"", b"")
+
+    async with joined(route) as it:
+        whole = post(post(b"hidden"), OFFER[0], OFFER[1].format("Upgrade"))
+        at = whole.index(b"grade: h2c")
+        it.writer.write(whole[:at])
+        await asyncio.sleep(0.02)
+        it.writer.write(whole[at:])
+        answer = await asyncio.wait_for(it.reader.read(), 5)  # to its end
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"invalid_http" in answer
+        assert not seen
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_caller_that_takes_nothing_of_a_stream_is_cut_and_a_slow_one_is_not(slow: bool) -> None:
+    ended = asyncio.Event()
+    blocks = 0
+
+    async def route(exchange: Exchange) -> None:
+        nonlocal blocks
+        exchange.connection.taking_timeout_s = 0.2
+        exchange.begin(200, b"")
+        try:
+            while blocks < 300:
+                await exchange.write(b"x" * 65_536)
+                blocks += 1
+            exchange.end()
+        finally:
+            ended.set()
+
+    async with joined(route) as it:
+        it.writer.write(post())
+        taking = asyncio.create_task(take_slowly(it.reader)) if slow else None
+        await asyncio.wait_for(ended.wait(), 30)
+        assert (blocks == 300) is slow
+        if taking is not None:
+            taking.cancel()
+
+
+async def take_slowly(reader: asyncio.StreamReader) -> None:
+    while await reader.read(300_000):
+        await asyncio.sleep(0.02)
+
+
 # --- streams -----------------------------------------------------------------------------
 
 
