@@ -191,7 +191,7 @@ class HttpConnection(asyncio.Protocol):
         return data
 
     def reusable(self) -> bool:
-        return self.done and not self.closed and self._keep_alive
+        return self.done and not self.closed and self._keep_alive and not self._paused
 
     def abort(self) -> None:
         if not self.closed:

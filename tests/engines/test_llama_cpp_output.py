@@ -132,7 +132,27 @@ def test_reasoning_is_apart_and_counted() -> None:
     assert choice.tokens == 7
     logprobs = choice.whole().logprobs
     assert logprobs is not None
-    assert "<think>" not in "".join(entry.token for entry in logprobs.content or ())
+    assert [entry.token for entry in logprobs.content or ()] == ["42"]
+
+
+@pytest.mark.parametrize("answer", ["Four.", "\N{GRINNING FACE}!", "a", "<b> is it"])
+@pytest.mark.parametrize("size", [1, 3])
+def test_log_probabilities_are_those_of_the_content_alone(answer: str, size: int) -> None:
+    said = re.findall(f"(?s).{{1,{size}}}", answer)
+    choice, _ = grown(["<think>", "\n", "Hm", ".", "\n", "</think>", "\n\n", *said], tools=("f",), top_logprobs=0)
+    assert (choice.whole().message.content, logged(choice)) == (answer, said)
+    choice, _ = grown(
+        ["<tool_call>", "\n", '{"name": "f", "arguments": {', "}", "}", "\n", "</tool_call>"],
+        tools=("f",),
+        top_logprobs=0,
+    )
+    assert (choice.whole().message.content, logged(choice)) == (None, [])
+
+
+def logged(choice: ChatChoice) -> list[str]:
+    logprobs = choice.whole().logprobs
+    assert logprobs is not None
+    return [entry.token for entry in logprobs.content or ()]
 
 
 CALL = '<tool_call>\n{"name": "%s", "arguments": {"n": %d}}\n</tool_call>'

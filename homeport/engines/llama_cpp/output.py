@@ -74,6 +74,7 @@ class LogprobQueue:
         self._top = top
         self._waiting: deque[tuple[int, TokenLogprob]] = deque()  # where the token begins, in characters
         self._received = 0
+        self._dropped = False  # what came before belonged to no content
 
     def add(self, probabilities: list[TokenProbability]) -> None:
         for item in probabilities:
@@ -97,6 +98,23 @@ class LogprobQueue:
     def drop(self) -> None:
         """What waits belongs to reasoning or to a tool call: OpenAI gives no log probabilities of those."""
         self._waiting.clear()
+        self._dropped = True
+
+    def begin(self, text: str) -> None:
+        """Content follows. What came since `drop` and is none of it, marks and blank space, goes the same way."""
+        if not self._dropped:
+            return
+        self._dropped, size, kept = False, len(text.encode()), 0
+        while size > 0 and kept < len(self._waiting):
+            kept += 1
+            size -= len(self._waiting[-kept][1].bytes or ())
+        while len(self._waiting) > kept:
+            self._waiting.popleft()
+
+    def end(self) -> None:
+        """Nothing follows."""
+        if self._dropped:
+            self._waiting.clear()
 
 
 def _printable(item: TokenProbability) -> str:
@@ -165,6 +183,8 @@ class ChatChoice:
             if self._reasoning and not self._content and not self._calls:
                 self.reasoning_tokens += self._uncounted  # it never came to an answer
             self.finish_reason = self._reason(event.stop_type)
+            if self._logprobs is not None:
+                self._logprobs.end()
             pieces.append(ChunkChoice(self.index, Delta(), self._taken(cut=True), self.finish_reason))
         return pieces
 
@@ -180,6 +200,8 @@ class ChatChoice:
                 break
             if isinstance(event, ContentText):
                 self._uncounted = 0
+                if self._logprobs is not None:
+                    self._logprobs.begin(event.text)
                 text = self._stop.feed(event.text)
                 self.cut = self._stop.stopped
                 if text:
