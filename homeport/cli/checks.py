@@ -158,7 +158,7 @@ def embedded_engine(*, needed: bool) -> Check:
             return ok("embedded engine", f"xllamacpp {run.stdout.strip()}")
     except subprocess.TimeoutExpired:
         problem = f"it did not load in {_IMPORT_TIMEOUT_S:.0f} s"
-    remedy = "pip install 'homeport[local]'"
+    remedy = "pip install '.[local]' in Homeport's checkout"
     if needed:
         return failure("embedded engine", problem, remedy)
     return warning("embedded engine", problem, f"{remedy}, unless another engine is configured")
@@ -166,7 +166,9 @@ def embedded_engine(*, needed: bool) -> Check:
 
 def sdk() -> Check:
     if importlib.util.find_spec("openai") is None:
-        return warning("SDK", "not installed", "pip install 'homeport[sdk]' for `from homeport import OpenAI`")
+        return warning(
+            "SDK", "not installed", "pip install '.[sdk]' in Homeport's checkout for `from homeport import OpenAI`"
+        )
     return ok("SDK", "installed")
 
 
@@ -183,7 +185,9 @@ def code_interpreter() -> Check:
     if found.missing_packages:
         missing = ", ".join(found.missing_packages)
         return warning(
-            "code interpreter", f"{what}; code can't import {missing}", "pip install 'homeport[interpreter]'"
+            "code interpreter",
+            f"{what}; code can't import {missing}",
+            "pip install '.[interpreter]' in Homeport's checkout",
         )
     return ok("code interpreter", what)
 

@@ -33,7 +33,9 @@ def build_engines(config: Config) -> dict[str, Engine]:
     engines = {name: _build(name, engine, config) for name, engine in config.engines.items()}
     if not _local_extra_installed():
         if not engines:
-            logger.warning("nothing to serve: name an engine with --engine, or pip install 'homeport[local]'")
+            logger.warning(
+                "nothing to serve: name an engine with --engine, or pip install '.[local]' in Homeport's checkout"
+            )
         return engines
     settings = dict(config.engines)
     for name, engine in _in_data_dir(config):
@@ -107,7 +109,9 @@ def _build(name: str, engine: EngineConfig, config: Config) -> Engine:
 
         return OpenAIHTTPEngine(name, engine, config.timeouts, _api_key(name, engine))
     if not _local_extra_installed():
-        raise ConfigError(f"engines.{name}: type llama_cpp needs the embedded engine: pip install 'homeport[local]'")
+        raise ConfigError(
+            f"engines.{name}: type llama_cpp needs the embedded engine: pip install '.[local]' in Homeport's checkout"
+        )
     from homeport.engines.llama_cpp.engine import LlamaCppEngine
 
     return LlamaCppEngine(name, engine, config.timeouts)

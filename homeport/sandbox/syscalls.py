@@ -14,7 +14,9 @@ from typing import IO
 
 from homeport.errors import SandboxUnavailable
 
-GET_LIBSECCOMP = "pip install 'homeport[interpreter]', and libseccomp (Debian, Ubuntu: apt-get install libseccomp2)"
+GET_LIBSECCOMP = (
+    "pip install '.[interpreter]' in Homeport's checkout, and libseccomp (Debian, Ubuntu: apt-get install libseccomp2)"
+)
 
 
 # Answered with EPERM.

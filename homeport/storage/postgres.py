@@ -57,7 +57,9 @@ class Postgres:
         try:
             self.engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0, connect_args=settings)
         except ModuleNotFoundError:
-            raise ConfigError("storage.database_url: PostgreSQL needs pip install 'homeport[postgres]'") from None
+            raise ConfigError(
+                "storage.database_url: PostgreSQL needs pip install '.[postgres]' in Homeport's checkout"
+            ) from None
         event.listen(self.engine, "connect", _configure)
         event.listen(self.engine, "handle_error", _leave_standby)
         # A snapshot of its own for what only reads; it can't conflict with anything.

@@ -136,7 +136,7 @@ def test_a_server_without_engines_and_without_the_embedded_one_says_so(
     monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as if it were not installed
     config = Config(server=ServerConfig(data_dir=str(tmp_path)))
     assert build_engines(config) == {}
-    assert "pip install 'homeport[local]'" in caplog.text
+    assert "pip install '.[local]' in Homeport's checkout" in caplog.text
     caplog.clear()
     far = {"far": EngineConfig(url="http://127.0.0.1:9/v1")}
     assert list(build_engines(Config(server=config.server, engines=far))) == ["far"]

@@ -191,5 +191,6 @@ except Refusal as refusal:
     assert said == [
         "é" * 20,
         "[0, 4]",
-        "unsupported reading a PDF needs the package pypdfium2, which is not installed: pip install 'homeport[docs]'",
+        "unsupported reading a PDF needs the package pypdfium2, which is not installed: "
+        "pip install '.[docs]' in Homeport's checkout",
     ]

@@ -48,7 +48,7 @@ def test_without_the_official_client_the_remedy_is_named() -> None:
     program = "import sys; sys.modules['openai'] = None\nfrom homeport import OpenAI"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.stderr.rstrip().endswith(
-        "ImportError: The SDK extends the official client: pip install 'homeport[sdk]'"
+        "ImportError: The SDK extends the official client: pip install '.[sdk]' in Homeport's checkout"
     )
 
 

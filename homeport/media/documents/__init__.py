@@ -14,7 +14,7 @@ from homeport.media.documents.block import Block
 from homeport.media.documents.kind import Kind, kind_of
 from homeport.media.documents.refusal import Refusal
 
-_INSTALL = "pip install 'homeport[docs]'"
+_INSTALL = "pip install '.[docs]' in Homeport's checkout"
 _CONTROLS = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\ufeff]"
 )  # PostgreSQL has no \0 in texts, and nobody a use for the others

@@ -127,7 +127,7 @@ class Search:
     def _loaded(self) -> Views:
         if find_spec("usearch") is None:
             raise BadRequestError(
-                "This server can't search vector stores: it lacks what pip install 'homeport[search]' brings.",
+                "This server can't search vector stores: pip install '.[search]' in Homeport's checkout.",
                 code="search_unavailable",
             )
         from homeport.retrieval.index.view import Views
