@@ -152,11 +152,9 @@ def _settle(connection: Connection, outcome: Outcome, on_dead: Mapping[str, OnDe
     if row is None:
         return
     job, result = outcome.claim.job, outcome.result
-    if result == "cancelled":
-        _end(connection, job, "cancelled", outcome.error)
-    elif result == "dead":
+    if result == "dead":
         _end(connection, job, "failed", outcome.error, on_dead)
-    elif row.cancel_requested:  # and the handler has not heard of it
+    elif result == "cancelled" or row.cancel_requested:  # what the handler was to clean up, it may have failed to
         _end(connection, job, "cancelled", outcome.error, on_dead)
     elif result == "released":
         values = {"status": "queued", "attempt": _c.attempt - 1, "lease_until": None}

@@ -24,6 +24,15 @@ def test_what_was_said_or_thought_after_a_call_stands_before_it() -> None:
         chat_request({"model": "m", "messages": sent}, dialects.from_chat)  # engines take it
 
 
+def test_what_came_between_a_call_and_its_output_stands_after_them() -> None:
+    between = [said("Something else?"), said("Fine.", "assistant")]
+    other = {"call_id": "call_2", "status": "completed"}
+    history = [said("Call."), CALL, CALL | other, *between, OUTPUT | other, OUTPUT, said("And?")]
+    sent = messages(None, history, [])
+    assert [message["role"] for message in sent] == ["user", "assistant", "tool", "tool", "user", "assistant", "user"]
+    assert [call["id"] for call in sent[1]["tool_calls"]] == [message["tool_call_id"] for message in sent[2:4]]
+
+
 def test_code_that_was_not_run_is_not_told_as_run() -> None:
     call = {"type": "code_interpreter_call", "id": "ci_1", "code": None, "outputs": None}
     ran = messages(None, [said("Run it."), call | {"status": "completed", "code": "1"}], [])

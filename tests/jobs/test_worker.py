@@ -10,7 +10,7 @@ import time
 import pytest
 from sqlalchemy import Connection, func, select
 
-from homeport.errors import BadRequestError
+from homeport.errors import BadRequestError, StorageUnavailable
 from homeport.jobs import leases, queue
 from homeport.jobs.events import NewEvent, StreamEnded, follow
 from homeport.jobs.queue import Job, cancel, dead, enqueue, enqueue_many, find, jobs
@@ -184,6 +184,28 @@ async def test_cancelling_a_running_job_lets_it_clean_up(database: Database) -> 
         assert await other.write(lambda c: cancel(c, "p", job_id))
         await ended(database, job_id, "cancelled")
     assert await count_effects(database) == 1
+
+
+async def test_a_job_that_fails_over_its_cancel_is_cleaned_up_by_the_hook(database: Database) -> None:
+    running = asyncio.Event()
+    buried: list[str] = []
+
+    async def handler(_ctx: Context) -> None:
+        running.set()
+        try:
+            await asyncio.sleep(1000)
+        except asyncio.CancelledError:
+            raise StorageUnavailable("no connection just now") from None
+
+    def on_dead(_connection: Connection, job: Job) -> None:
+        buried.append(job.status)
+
+    async with working(database, {"work": handler}, on_dead={"work": on_dead}):
+        job_id = await add(database)
+        await running.wait()
+        await database.write(lambda c: cancel(c, "p", job_id))
+        await ended(database, job_id, "cancelled")
+    assert buried == ["cancelled"]
 
 
 async def test_a_job_that_ends_in_spite_of_a_cancel_has_succeeded(database: Database) -> None:

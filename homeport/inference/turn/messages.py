@@ -38,16 +38,33 @@ def citable(made: Iterable[Item]) -> list[dict[str, Any]]:
 
 
 def _paired(history: Sequence[Item]) -> list[Item]:
-    """Without the calls and outputs that lack their counterpart, as turns leave them that were ended from outside."""
+    """Without the calls and outputs that lack their counterpart, as turns leave them that were ended from outside.
+
+    What a user said while a call waited for its output (another turn went on meanwhile) stands after that.
+    """
     made = {item["call_id"] for item in history if item["type"] == "function_call"}
-    answered = {item["call_id"] for item in history if item["type"] == "function_call_output"}
-    whole = made & answered
-    return [
-        item
-        for item in history
-        if ("call_id" not in item or item["call_id"] in whole)
-        and not (item["type"] in TOOL_NAMES and item["status"] == "in_progress")
-    ]
+    outputs = {item["call_id"]: item for item in history if item["type"] == "function_call_output"}
+    paired: list[Item] = []
+    waiting: dict[str, Item] = {}
+    told: set[str] = set()
+    for item in history:
+        call_id = item.get("call_id")
+        if call_id is not None and not (call_id in made and call_id in outputs):
+            continue
+        if item["type"] in TOOL_NAMES and item["status"] == "in_progress":
+            continue
+        if item["type"] == "function_call":
+            waiting[item["call_id"]] = outputs[item["call_id"]]
+        elif item["type"] == "function_call_output":
+            if item["call_id"] in told:
+                continue
+            waiting.pop(item["call_id"], None)
+        elif item["type"] == "message" and item["role"] != "assistant":
+            paired += waiting.values()
+            told |= waiting.keys()
+            waiting = {}
+        paired.append(item)
+    return paired
 
 
 def _spoken(item: Item) -> Item:

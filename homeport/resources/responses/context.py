@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from homeport.errors import BadRequestError, NotFoundError
 from homeport.ids import new_id
 from homeport.resources.messages import refuse_during_run
 from homeport.resources.responses.shapes import CreateResponse
-from homeport.storage.conversations import conversation_id, last_seq, newest, retrieve
+from homeport.storage.conversations import ConversationItem, conversation_id, last_seq, newest, retrieve
 from homeport.storage.database import Database
 from homeport.storage.responses import MAX_CONTEXT_ITEMS, context_of, referenced
 
@@ -28,6 +28,7 @@ class Context(Struct):
     input: list[Item]
     conversation_id: str | None = None
     conversation_seq: int | None = None
+    calls_of_runs: frozenset[str] = frozenset()  # in `before`, by the ids of calls
 
     @property
     def history(self) -> list[Item]:
@@ -45,19 +46,22 @@ async def context(database: Database, project_id: str, asked: CreateResponse) ->
 
         def read(connection: Connection) -> Context:
             seq = None
+            of_runs: frozenset[str] = frozenset()
             if in_conversation is not None:
                 held = retrieve(connection, project_id, in_conversation)
                 refuse_during_run(held.active_run_id, in_conversation)
                 seq = last_seq(connection, project_id, in_conversation)
-            before = items_before(
-                connection, project_id, asked.previous_response_id, in_conversation, seq, asked.truncation
-            )
+                rows = rows_before(connection, project_id, in_conversation, seq, asked.truncation)
+                before = readable([row.item for row in rows])
+                of_runs = frozenset(row.item["call_id"] for row in rows if row.run_id and "call_id" in row.item)
+            else:
+                before = items_before(connection, project_id, asked.previous_response_id, None, None, asked.truncation)
             kept = {id: _referenced(connection, project_id, id) for id in references}
-            return Context(before, [kept.get(item["id"], item) for item in given], in_conversation, seq)
+            return Context(before, [kept.get(item["id"], item) for item in given], in_conversation, seq, of_runs)
 
         found = await database.read(read)
         found.input = [item | {"id": _copy_id(item)} if item["id"] in references else item for item in found.input]
-    _check_calls(found.history)
+    _check_calls(found.history, found.calls_of_runs)
     return found
 
 
@@ -71,18 +75,26 @@ def items_before(
 ) -> list[Item]:
     """The items that a response goes on from. What would be left out without being asked for is refused."""
     if in_conversation is not None:
-        rows = newest(connection, project_id, in_conversation, MAX_CONTEXT_ITEMS + 1, conversation_seq)
-        if len(rows) > MAX_CONTEXT_ITEMS and truncation != "auto":
-            raise BadRequestError(
-                f"The conversation has more than {MAX_CONTEXT_ITEMS} items, which no model reads at once."
-                " With 'truncation' 'auto' the oldest are left out.",
-                param="conversation",
-                code="context_length_exceeded",
-            )
-        return readable([row.item for row in rows[-MAX_CONTEXT_ITEMS:]])
+        rows = rows_before(connection, project_id, in_conversation, conversation_seq, truncation)
+        return readable([row.item for row in rows])
     if previous_response_id is not None:
         return readable(context_of(connection, project_id, previous_response_id))
     return []
+
+
+def rows_before(
+    connection: Connection, project_id: str, in_conversation: str, seq: int | None, truncation: str | None
+) -> Sequence[ConversationItem]:
+    """The same of a conversation, as rows."""
+    rows = newest(connection, project_id, in_conversation, MAX_CONTEXT_ITEMS + 1, seq)
+    if len(rows) > MAX_CONTEXT_ITEMS and truncation != "auto":
+        raise BadRequestError(
+            f"The conversation has more than {MAX_CONTEXT_ITEMS} items, which no model reads at once."
+            " With 'truncation' 'auto' the oldest are left out.",
+            param="conversation",
+            code="context_length_exceeded",
+        )
+    return rows[-MAX_CONTEXT_ITEMS:]
 
 
 def readable(items: Sequence[Item]) -> list[Item]:
@@ -135,8 +147,11 @@ def _copy_id(item: Item) -> str:
     return new_id(item["id"].partition("_")[0])
 
 
-def _check_calls(items: Sequence[Item]) -> None:
-    """Every call has its output, and every output its call, as models need it."""
+def _check_calls(items: Sequence[Item], calls_of_runs: Collection[str]) -> None:
+    """Every call has its output, and every output its call, as models need it.
+
+    Runs are over here: a call of theirs without an output waits for none, and the model is not shown it.
+    """
     calls: dict[str, bool] = {}
     for item in items:
         if item["type"] == "function_call":
@@ -148,5 +163,5 @@ def _check_calls(items: Sequence[Item]) -> None:
                 )
             calls[item["call_id"]] = True
     for call_id, is_answered in calls.items():
-        if not is_answered:
+        if not is_answered and call_id not in calls_of_runs:
             raise BadRequestError(f"No tool output found for function call {call_id}.", param="input")

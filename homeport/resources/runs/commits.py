@@ -148,23 +148,27 @@ def commit(connection: Connection, project_id: str, run_id: str, drained: Any, n
 
 def finish(
     connection: Connection, project_id: str, run_id: str, status: Status, drained: Any, **changes: Any
-) -> NewEvent:
+) -> Events:
     """The run ends, or waits for its caller; a run that is being cancelled is cancelled, whatever it came to.
 
-    Returns the event of it, to be appended as the last. Raises Superseded.
+    Returns the events of it, to be appended as the last. Raises Superseded.
     """
     run = held(connection, project_id, run_id)
+    new: Events = []
+    write_rows(connection, project_id, *drained)
     if run.status == "cancelling" and status in ("completed", "incomplete", "requires_action"):
         status = "cancelled"
         changes = {name: value for name, value in changes.items() if name in ("spent", "rounds")}
+        rows = Rows(run)
+        new += [rows.end(step, "cancelled") for step in open_steps(connection, project_id, run_id)]
+        write_rows(connection, project_id, *rows.drain())
     run = moved(run, status, **changes)
-    write_rows(connection, project_id, *drained)
     runs.update(connection, project_id, run)
     if run.is_terminal:
         set_active(connection, project_id, run.conversation_id, None)
         if run.expiry_job_id is not None:
             queue.withdraw(connection, project_id, run.expiry_job_id)
-    return run_event(run)
+    return [*new, run_event(run)]
 
 
 def end_from_outside(
@@ -176,7 +180,7 @@ def end_from_outside(
     new = half_done(connection, run, left, step_status, reason)
     rows = Rows(run)
     new += [rows.end(step, step_status) for step in left]
-    new.append(finish(connection, project_id, run.id, status, rows.drain(), **changes))
+    new += finish(connection, project_id, run.id, status, rows.drain(), **changes)
     append_many(connection, run.id, new)
     return runs.retrieve(connection, project_id, run.id)
 

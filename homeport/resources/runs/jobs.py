@@ -210,7 +210,7 @@ class _Playing:
 
         def work(connection: Connection) -> None:
             last = finish(connection, self._project_id, self._run_id, status, drained, **spent, **(changes or {}))
-            append_many(connection, self._run_id, [*new, last])
+            append_many(connection, self._run_id, [*new, *last])
 
         await _whole(self._log.write(work, last=True))
 

@@ -28,6 +28,8 @@ def test_one_run_at_a_time(sdk: Judged) -> None:
     sdk.beta.threads.messages.create(on, role="user", content="More")
     again = sdk.beta.threads.runs.create_and_poll(thread_id=on, assistant_id=ada, poll_interval_ms=20)
     assert again.status == "completed"  # what the cancelled run has left disturbs nobody
+    conversation = "conv_" + on.removeprefix("thread_")
+    assert sdk.responses.create(model="scripted", input="More", conversation=conversation).status == "completed"
 
 
 def test_cancel_in_the_middle(sdk: Judged) -> None:

@@ -25,11 +25,12 @@ from homeport.jobs.events import append_many, event_streams, events
 from homeport.jobs.leases import Claim, Outcome
 from homeport.jobs.queue import jobs
 from homeport.resources.runs import commits
+from homeport.resources.runs.events import Rows
 from homeport.resources.runs.jobs import RunJobs
 from homeport.storage.conversations import Conversation, conversations, lock
 from homeport.storage.database import Database
 from homeport.storage.database import database_url as make_url
-from homeport.storage.runs import TERMINAL, Run, runs
+from homeport.storage.runs import TERMINAL, Run, open_steps, runs
 from homeport.storage.schema import metadata
 
 P = "proj"
@@ -116,11 +117,14 @@ class RunMachine(RuleBasedStateMachine):
 
     def _finish(self, claim: Claim, status: Any) -> bool:
         run_id = claim.job.payload["run_id"]
-        changes: Any = {"required_calls": [CALL]} if status == "requires_action" else {}
+        waits = status == "requires_action"
+        changes: Any = {"required_calls": [CALL]} if waits else {}
 
         def work(connection: Connection) -> None:
-            last = commits.finish(connection, P, run_id, status, ([], []), **changes)
-            append_many(connection, run_id, [last])
+            run = runs.retrieve(connection, P, run_id)
+            call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}", "output": None}}
+            steps = [Rows(run).step(type="tool_calls", tool_calls=[call])] if waits else []
+            append_many(connection, run_id, commits.finish(connection, P, run_id, status, ([], steps), **changes))
 
         return self.fenced(claim, work, last=True)
 
@@ -209,26 +213,49 @@ class RunMachine(RuleBasedStateMachine):
     @invariant()
     def everything_fits(self) -> None:
         def look(connection: Connection) -> tuple[Any, ...]:
+            left = {id: open_steps(connection, P, id) for id in self.made}
             thread = conversations.retrieve(connection, P, "conv_1")
             found = [runs.retrieve(connection, P, id) for id in self.made]
             c = events.c
             log = connection.execute(select(c.stream_id, c.type, c.data).order_by(c.stream_id, c.number)).all()
             ended = {row.id: row.ended_at for row in connection.execute(select(event_streams))}
-            return thread, found, log, ended
+            return thread, found, log, ended, left
 
-        thread, found, log, ended = self.write(look)
+        thread, found, log, ended, left = self.write(look)
         active = [run.id for run in found if run.status not in TERMINAL]
         assert active == ([thread.active_run_id] if thread.active_run_id else [])
         for run in found:
-            told = [row for row in log if row.stream_id == run.id]
+            told = [row for row in log if row.stream_id == run.id and not row.type.startswith("thread.run.step.")]
             names = [row.type.removeprefix("thread.run.") for row in told]
             assert names[0] == "created"
             for before, after in pairwise(names):
                 assert after in LEGAL[before], names
             assert names[-1] == run.status
+            waits = run.status == "requires_action" or (run.status == "cancelling" and bool(left[run.id]))
+            assert len(left[run.id]) == int(waits), run.status
             assert msgspec.json.decode(told[-1].data)["status"] == run.status
             assert (ended[run.id] is not None) == (run.status in TERMINAL)
             assert (run.status == "requires_action") == bool(run.required_calls)
+
+
+def test_a_cancel_that_comes_just_before_a_wait_for_outputs(database_url: str) -> None:
+    with asyncio.Runner() as runner:
+        database = Database(make_url(database_url, Path()))
+        runner.run(database.open())
+        try:
+            machine = RunMachine(runner, database)
+            machine.create()
+            machine.claim()
+            machine.cancel()
+            assert machine._finish(machine.playing.pop(), "requires_action")
+            machine.everything_fits()
+            run = machine.run()
+            assert run is not None
+            assert run.status == "cancelled"
+            last = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
+            assert list(last)[-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
+        finally:
+            runner.run(database.close())
 
 
 def test_run_machine(database_url: str) -> None:
