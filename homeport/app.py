@@ -209,7 +209,7 @@ class Homeport:
         self.handlers |= {
             attachments.INGEST: ingestion.ingest,
             attachments.REMOVE: ingestion.remove,
-            stores.SWEEP: self.stores.sweep,
+            stores.SWEEP: self._sweep_stores,
         }
         self.periodic[stores.SWEEP] = stores.SWEEP_EVERY_S
         self.on_dead[attachments.INGEST] = ingest.on_dead
@@ -289,6 +289,10 @@ class Homeport:
             if new_admin_key is not None:
                 print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
             yield
+
+    async def _sweep_stores(self, context: Context) -> None:
+        await self.stores.sweep(context)
+        await self.search.tidy()
 
     async def _sweep_files(self, _context: Context) -> None:
         await sweep.sweep(self.files, self.uploads)

@@ -13,13 +13,14 @@ import hashlib
 import mimetypes
 import tempfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from homeport.errors import ApiError, BadRequestError, NotFoundError
 from homeport.media.limited import open_blocks
-from homeport.media.records import Limits
+from homeport.media.records import MAX_DOCUMENT_BYTES, Limits
+from homeport.storage.blobs import save
 from homeport.storage.files import FileStore
 
 Message = dict[str, Any]
@@ -94,19 +95,23 @@ class FileParts:
         if (file_id := part.get("file_id")) is not None:
             file = await self._files.find(project_id, file_id)
             key, name = file_id, file.filename
+            if file.bytes > MAX_DOCUMENT_BYTES:
+                raise BadRequestError(f"The file '{file_id}' is larger than {MAX_DOCUMENT_BYTES >> 20} MB.")
         else:
             kind, data, digest = await asyncio.to_thread(_decoded, part["file_data"])
             name = part.get("filename") or "document" + (mimetypes.guess_extension(kind) or "")
             key = digest + Path(name).suffix
         if (kept := self._found(key)) is not None:
             return name, kept
-        with tempfile.TemporaryDirectory(prefix="homeport-file-") as folder:
-            path = Path(folder) / "document"
-            if file_id is not None:
-                path = await self._files.fetch(file, path)
-            else:
-                await asyncio.to_thread(path.write_bytes, data)
-            async with self._reading:
+        async with self._reading:  # its place on the disk is taken in turn, too
+            if (kept := self._found(key)) is not None:  # another has read it meanwhile
+                return name, kept
+            with tempfile.TemporaryDirectory(prefix="homeport-file-") as folder:
+                path = Path(folder) / "document"
+                if file_id is not None:
+                    path = await self._files.fetch(file, path)
+                else:
+                    await save(_once(data), path)
                 return name, self._keep(key, await _text(path, name))
 
     # --- what is kept --------------------------------------------------------------------
@@ -150,3 +155,7 @@ def _decoded(given: str) -> tuple[str, bytes, str]:
 async def _text(path: Path, filename: str) -> str:
     async with open_blocks(path, filename, limits=_LIMITS) as blocks:
         return "".join([block.text async for block in blocks]).strip()
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data

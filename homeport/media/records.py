@@ -14,6 +14,9 @@ from homeport.media.documents.refusal import FailureKind
 MAX_RECORD_BYTES = 1024 * 1024  # a line of the child's; more is not the child that we wrote
 
 
+MAX_DOCUMENT_BYTES = 512 * 1024 * 1024  # what OpenAI takes, too; larger ones are not even fetched
+
+
 class Limits(Struct, frozen=True):
     """What one document may cost."""
 

@@ -17,10 +17,11 @@ from homeport.web.routes import Call, Route
 # --- shapes --------------------------------------------------------------------
 
 Status = Literal["in_progress", "completed", "failed", "cancelled"]
+_NO_NUL = r"^[^\x00]*\Z"  # PostgreSQL's JSON has none
 GivenAttributes: TypeAlias = Annotated[
     dict[
-        Annotated[str, Meta(max_length=64)],
-        Annotated[str, Meta(max_length=512)] | float | bool,
+        Annotated[str, Meta(max_length=64, pattern=_NO_NUL)],
+        Annotated[str, Meta(max_length=512, pattern=_NO_NUL)] | float | bool,
     ],
     Meta(max_length=16),
 ]

@@ -22,8 +22,9 @@ from homeport.errors import NotFoundError
 from homeport.jobs.queue import Job
 from homeport.jobs.worker import Context
 from homeport.media.chunking import Chunk
-from homeport.media.errors import DocumentError, ParserFailed
+from homeport.media.errors import DocumentError, ParserFailed, UnreadableFile
 from homeport.media.limited import open_chunks
+from homeport.media.records import MAX_DOCUMENT_BYTES
 from homeport.retrieval import attachments, index
 from homeport.retrieval.attachments import CHUNKS_AT_ONCE, Order, Overtaken
 from homeport.retrieval.embed import Embedder, Vector
@@ -93,6 +94,8 @@ class Ingestion:
         except NotFoundError:  # it was deleted while it was being attached
             await ctx.finish(lambda c: attachments.detach(c, ctx.job.project_id, _held(c, ctx, order)))
             return
+        if file.bytes > MAX_DOCUMENT_BYTES:
+            raise UnreadableFile(row.filename, f"it is larger than {MAX_DOCUMENT_BYTES >> 20} MB")
         attempt = _Attempt(ctx, order, row, self._embedder, store.embedding_model)
         with tempfile.TemporaryDirectory(prefix="homeport-ingest-") as folder:
             path = await self._files.fetch(file, Path(folder) / "document")

@@ -189,10 +189,13 @@ class BlobMissing(NotFoundError):
 
 
 async def save(pieces: AsyncIterator[bytes], path: Path) -> None:
-    """Write a stream to a local file."""
-    with await asyncio.to_thread(open, path, "wb") as file:
-        async for piece in pieces:
-            await asyncio.to_thread(file.write, piece)
+    """Write a stream to a local file. Raises StorageUnavailable, as where there is no space for it."""
+    try:
+        with await asyncio.to_thread(open, path, "wb") as file:
+            async for piece in pieces:
+                await asyncio.to_thread(file.write, piece)
+    except OSError as error:
+        raise _unavailable(error) from error
 
 
 class Folder:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from homeport.errors import BadRequestError, NotFoundError, RequestTooLarge, StorageUnavailable
 from homeport.inference.containers import Calls, Containers, Logs, Plot, Ran
+from homeport.sandbox import Limits
 from homeport.sandbox.workplace import Workplace
 from homeport.storage import containers as rows
 from homeport.storage import sweep
@@ -107,6 +108,27 @@ async def test_files_in_and_out(process: Process, box: Container) -> None:
     assert (await process.run(box, "print(open('/mnt/data/in.txt').read())")).outputs == [Logs("new\n")]
     await process.containers.delete_file(P, box.id, given.id)
     assert (await process.run(box, "print(os.path.exists('/mnt/data/in.txt'))")).outputs == [Logs("False\n")]
+
+
+@pytest.mark.parametrize("uploaded", ["out", "large"])
+async def test_what_came_during_a_call_stays_and_the_container_can_be_used(
+    process: Process, box: Container, uploaded: str
+) -> None:
+    process.calls.limits = Limits(data_bytes=8 << 20)
+    code = "import os, time; os.mkdir('out'); open('out/y', 'wb').write(b'y' * (5 << 20)); print('made'); time.sleep(1)"
+    running = process.containers.run(P, box.id, code)
+    assert await anext(running) == Logs("made\n")
+    await process.containers.upload(P, box.id, uploaded, pieces(b"x" * ((5 << 20) if uploaded == "large" else 1)))
+    *_, ran = [event async for event in running]
+    assert isinstance(ran, Ran)
+    assert ran.error is not None
+    assert "/mnt/data/out/y" in ran.error
+    assert not ran.files
+    assert list(await process.files(box)) == [uploaded]
+    again = await process.run(box, "import os; print(os.listdir('/mnt/data')); _ = open('/mnt/data/z', 'w').write('z')")
+    assert again.outputs == [Logs(f"['{uploaded}']\n")]
+    assert set(await process.files(box)) == {uploaded, "z"}
+    assert len([blob async for blob in process.store.blobs.list()]) == 2
 
 
 async def test_plots_are_files(process: Process, box: Container) -> None:

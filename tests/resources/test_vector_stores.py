@@ -317,7 +317,15 @@ def test_searches_refused(sdk: Judged, library: str, body: dict[str, object], pa
 
 @pytest.mark.parametrize(
     "attributes",
-    [{str(n): 1 for n in range(17)}, {"k" * 65: 1}, {"k": "v" * 513}, {"k": None}, {"k": ["a"]}],
+    [
+        {str(n): 1 for n in range(17)},
+        {"k" * 65: 1},
+        {"k": "v" * 513},
+        {"k": None},
+        {"k": ["a"]},
+        {"k": "a\0b"},
+        {"a\0b": "v"},
+    ],
 )
 def test_attributes_refused(sdk: Judged, library: str, attributes: dict[str, object]) -> None:
     file = sdk.files.create(file=("giraffe.txt", GIRAFFE), purpose="assistants")

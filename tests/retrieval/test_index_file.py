@@ -296,6 +296,11 @@ async def test_files_of_stores_that_are_no_more(database: Database, folder: Path
     )
     await make(database, folder, "vs_other")
     assert {path.name for path in folder.iterdir()} == {"vs_other.index", "vs_other.lock"}
+    await database.write(lambda c: index.remove(c, "vs_other"))
+    (folder / "vs_other.index.1.partial").touch()  # of a build that was killed
+    (folder / "README").touch()
+    await search.tidy()
+    assert [path.name for path in folder.iterdir()] == ["README"]
 
 
 async def test_a_build_that_fails_says_why(folder: Path) -> None:

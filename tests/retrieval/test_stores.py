@@ -272,6 +272,25 @@ async def test_a_job_that_fails_for_good(made: Stores, file_store: FileStore) ->
     assert (row.usage_bytes, await chunks_left(made, store_id)) == (0, 0)
 
 
+async def test_a_file_that_is_too_large_is_not_even_fetched(
+    made: Stores, file_store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "MAX_DOCUMENT_BYTES", 3)
+    monkeypatch.setattr(file_store, "fetch", None)
+    file_id = await add(file_store)
+    store_id = await new_store(made, file_id)
+    worker = Worker(made.database, {attachments.INGEST: Ingestion(file_store, None, None).ingest})  # type: ignore[arg-type]
+    worker.start()
+
+    async def failed() -> bool:
+        return (await made.file("p", store_id, file_id)).status == "failed"
+
+    await until(failed)
+    await worker.close()
+    row = await made.file("p", store_id, file_id)
+    assert row.last_error == LastError("invalid_file", "a.txt: it is larger than 0 MB")
+
+
 async def test_a_document_that_is_read_otherwise_than_before(
     made: Stores, file_store: FileStore, embedder: Embedder
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -18,12 +18,13 @@ from sqlalchemy import Connection
 
 from homeport.errors import ApiError, NotFoundError, StorageUnavailable
 from homeport.ids import new_id
+from homeport.inference.containers.room import Room
 from homeport.sandbox import File, Finished, Image, Limits, Logs, Sandbox, Sandboxes, Status
 from homeport.sandbox.files import MOUNTED_AT
 from homeport.sandbox.workplace import Workplace
 from homeport.storage import containers as rows
 from homeport.storage.blobs import BlobMissing
-from homeport.storage.containers import Container, Content
+from homeport.storage.containers import Container, ContainerFile, Content
 from homeport.storage.files import FileStore, files
 
 OUTPUT = "assistants_output"  # the purpose of files that code has made
@@ -165,7 +166,11 @@ class Calls:
         outputs: list[Logs | Plot],
         key: str | None,
     ) -> Ran:
-        """Make the container's files what the copy is now, and note what came out of the call."""
+        """Make the container's files what the copy is now, and note what came out of the call.
+
+        What there is no room for any more, since others came meanwhile (an upload, another process's call), is left
+        out, and the copy given up: it can't be made what the container's files are.
+        """
         there = {file.name: file for file in await copy.sandbox.files()}
         written = {file.name for file in finished.changed}
         # What an earlier call left running may have written, too.
@@ -182,26 +187,36 @@ class Calls:
             outputs=outputs,
         )
 
+        left_out: list[Content] = []
+
         def work(connection: Connection) -> list[str]:
             container = rows.lock(connection, project_id, container_id)
             if container.expires_at is None:
                 rows.check_alive(container)
             rows.touch(connection, project_id, container)
             unneeded = rows.remove_contents(connection, project_id, container_id, gone)
-            put, replaced = rows.put_files(connection, project_id, container_id, contents)
+            kept, left_out[:] = _fitting(rows.files_of(connection, container_id), contents, self.limits)
+            if left_out:
+                names = ", ".join(f"{MOUNTED_AT}/{content.path}" for content in left_out[:5])
+                told = f"{len(left_out)} files could not be kept, since others came meanwhile: {names}."
+                told += " The next call has no variables of this one."
+                ran.error = f"{finished.error} {told}" if finished.error else told
+            put, replaced = rows.put_files(connection, project_id, container_id, kept)
             ran.files = [Written(file.id, f"{MOUNTED_AT}/{file.path}", file.bytes) for file in put]
             if key is not None:
                 rows.record_call(connection, container_id, key, msgspec.json.encode(ran).decode())
             for output in outputs:
                 if isinstance(output, Plot):
                     _stay(connection, project_id, output.file_id)
-            return unneeded + replaced
+            return [*unneeded, *replaced, *(content.blob_key for content in left_out)]
 
         unneeded = await self._database.write(work)
         for path in gone:
             del copy.held[path]
         copy.held |= {content.path: (content.blob_key, there[content.path]) for content in contents}
         await self._files.remove_blobs(unneeded)
+        if left_out:
+            await asyncio.shield(self._give_up(container_id))
         return ran
 
     async def _save(self, copy: _Copy, file: File) -> Content:
@@ -275,3 +290,18 @@ def _stay(connection: Connection, project_id: str, file_id: str) -> None:
 async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
     while block := await asyncio.to_thread(source.read, _BLOCK_BYTES):
         yield block
+
+
+def _fitting(
+    there: Iterable[ContainerFile], contents: Iterable[Content], limits: Limits
+) -> tuple[list[Content], list[Content]]:
+    """Those that there is room for, and those that there is none for."""
+    room, kept, left_out = Room(there, limits), list[Content](), list[Content]()
+    for content in contents:
+        try:
+            room.take(content)
+        except ApiError:
+            left_out.append(content)
+        else:
+            kept.append(content)
+    return kept, left_out

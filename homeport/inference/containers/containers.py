@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from homeport.errors import ApiError, BadRequestError, RequestTooLarge
+from homeport.errors import ApiError, BadRequestError
 from homeport.ids import new_id
 from homeport.inference.containers.calls import OUTPUT, Calls, Plot, Ran, memory_gb
+from homeport.inference.containers.room import Room, full
 from homeport.sandbox import Logs
-from homeport.sandbox.files import checked_name, fitting_name, room
+from homeport.sandbox.files import checked_name, fitting_name
 from homeport.sandbox.sandbox import TIMEOUT_S
 from homeport.storage import containers as rows
 from homeport.storage.containers import Container, ContainerFile, Content, MemoryLimit
@@ -222,13 +223,13 @@ class Containers:
         async with self._files.blobs.writer(blob_key) as writer:
             async for piece in pieces:
                 if writer.size_bytes + len(piece) > self.max_file_bytes:
-                    raise self._full()
+                    raise full(self._calls.limits)
                 await writer.write(piece)
         content = Content(path, writer.size_bytes, blob_key, "user", file_id)
 
         def work(connection: Connection) -> tuple[list[ContainerFile], list[str]]:
             rows.check_alive(_used(connection, project_id, container_id))
-            self._check_room(rows.files_of(connection, container_id), content)
+            Room(rows.files_of(connection, container_id), self._calls.limits).take(content)
             return rows.put_files(connection, project_id, container_id, [content])
 
         try:
@@ -239,19 +240,6 @@ class Containers:
             raise
         await self._files.remove_blobs(unneeded)
         return file
-
-    def _check_room(self, there: Sequence[ContainerFile], new: Content) -> None:
-        """Raises what a sandbox would: its file system is of a fixed size."""
-        others = [file for file in there if file.path != new.path]
-        if len(others) >= self._calls.limits.data_files:
-            raise RequestTooLarge(f"A container holds at most {self._calls.limits.data_files:,} files.")
-        if sum(room(file.bytes) for file in others) + room(new.bytes) > self.max_file_bytes:
-            raise self._full()
-        if any(file.path.startswith(f"{new.path}/") for file in others):
-            raise BadRequestError(f"There is a folder in the way of {new.path!r}.", param="file")
-
-    def _full(self) -> RequestTooLarge:
-        return RequestTooLarge(f"A container holds at most {self.max_file_bytes >> 20:,} MiB.", param="file")
 
 
 def _used(connection: Connection, project_id: str, container_id: str) -> Container:

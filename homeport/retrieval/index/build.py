@@ -20,15 +20,15 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from usearch.index import Index
 
 from homeport.retrieval.index import slab
 from homeport.retrieval.index.file import CONNECTIVITY, EXPANSION_ADD, IndexFile, write
 from homeport.retrieval.index.slab import Slab
+from homeport.retrieval.index.tidy import remove_dead
 from homeport.retrieval.index.view import View, Views, index_path
-from homeport.retrieval.tables import chunk_stores
 from homeport.storage.faults import reason
 
 _NICE = 10
@@ -64,7 +64,9 @@ def build(database_url: str, folder: Path, vector_store_id: str) -> None:
         try:
             with engine.connect() as connection:
                 view = Views(folder).of(connection, vector_store_id)
-                _tidy(connection, folder, vector_store_id)
+                for path in folder.glob(f"{vector_store_id}.index.*.partial"):  # of killed builds
+                    path.unlink(missing_ok=True)
+                remove_dead(connection, folder, spared=vector_store_id)
                 if view is not None and (view.rest.shape[1] or view.alive is not None):
                     path, arrays = index_path(folder, vector_store_id), _arrays(connection, view)
                     if arrays is None:
@@ -130,16 +132,6 @@ def _alone(folder: Path, vector_store_id: str) -> Iterator[bool]:
             yield False
         else:
             yield True
-
-
-def _tidy(connection: Connection, folder: Path, vector_store_id: str) -> None:
-    """Remove what killed builds of this store have left, and the files of stores that are no more."""
-    for path in folder.glob(f"{vector_store_id}.index.*.partial"):
-        path.unlink(missing_ok=True)
-    known = set(connection.execute(select(chunk_stores.c.vector_store_id)).scalars())
-    for path in [*folder.glob("*.index"), *folder.glob("*.lock")]:
-        if path.stem not in known and path.stem != vector_store_id:
-            path.unlink(missing_ok=True)
 
 
 def _end_with_parent() -> None:

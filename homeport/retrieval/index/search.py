@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, select
 from homeport.errors import BadRequestError
 from homeport.media.chunking import Chunk
 from homeport.retrieval.filters import Filter
+from homeport.retrieval.index.tidy import remove_dead
 from homeport.retrieval.ranking import Ranking
 from homeport.retrieval.records import Attributes
 from homeport.retrieval.tables import chunk_files, chunks
@@ -103,6 +104,10 @@ class Search:
         if wants_file:
             self.build(vector_store_id)
         return hits
+
+    async def tidy(self) -> None:
+        """Remove this machine's files of stores that are no more: texts can be guessed from them."""
+        await self._database.read(lambda c: remove_dead(c, self._folder))
 
     def build(self, vector_store_id: str) -> asyncio.Task[None]:
         """Make a store's file, unless that is under way. Searches go on meanwhile, and need not wait."""
