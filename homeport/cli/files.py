@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 from urllib.parse import quote, urlencode
 
 import click
@@ -105,16 +106,29 @@ def content(base_url: str | None, key: str | None, file_id: str, output: Path | 
                 sys.stdout.buffer.write(piece)
         return
     have = 0
-    part = output.with_name(output.name + ".part")
     try:
-        with closing(pieces), part.open("wb") as target, Bar(output.name) as bar:
+        with closing(pieces), _whole(output) as target, Bar(output.name) as bar:
             for piece, total in pieces:
                 target.write(piece)
                 have += len(piece)
                 bar(have, total)
-        part.replace(output)
     except OSError as error:
         raise click.ClickException(f"{error.filename or output}: {error.strerror}") from None
+
+
+@contextmanager
+def _whole(output: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `output` when all of it is there. A device or a pipe is written to as it is."""
+    output = output.resolve()
+    if output.exists() and not output.is_file():
+        with output.open("wb") as target:
+            yield target
+        return
+    part = output.with_name(f"{output.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as target:
+            yield target
+        part.replace(output)
     finally:
         part.unlink(missing_ok=True)
 

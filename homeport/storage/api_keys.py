@@ -178,10 +178,12 @@ def _ensure_admin(connection: Connection, admin_key: str | None) -> str | None:
     if connection.dialect.name == "postgresql":  # SQLite lets one write at a time anyhow
         connection.exec_driver_sql("LOCK TABLE api_keys IN SHARE ROW EXCLUSIVE MODE")
     if admin_key is not None:
+        replaced = (api_keys.c.id == _ENVIRONMENT_KEY_ID) & (api_keys.c.hash != _hash(admin_key))
+        if connection.execute(delete(api_keys).where(replaced)).rowcount:
+            signal(connection, TOPIC)
         same = (api_keys.c.hash == _hash(admin_key)) & api_keys.c.admin
         if connection.execute(select(api_keys.c.id).where(same)).first() is None:
-            stale = (api_keys.c.id == _ENVIRONMENT_KEY_ID) | (api_keys.c.hash == _hash(admin_key))
-            connection.execute(delete(api_keys).where(stale))
+            connection.execute(delete(api_keys).where(api_keys.c.hash == _hash(admin_key)))  # it was no admin's
             _insert(connection, _values(admin_key, "environment", admin=True, id=_ENVIRONMENT_KEY_ID))
         return None
     if connection.execute(select(api_keys.c.id).where(api_keys.c.admin)).first() is not None:

@@ -46,6 +46,9 @@ def database_url(configured: str | None, data_dir: Path) -> URL:
         url = make_url(configured)
     except ArgumentError:
         raise ConfigError("storage.database_url: this is no URL of a database") from None
+    password = url.query.get("password")
+    if isinstance(password, str):  # where it is masked, and not for all to see in `ps`
+        url = url.difference_update_query(["password"]).set(password=password)
     if url.drivername in ("postgres", "postgresql"):
         return url.set(drivername="postgresql+psycopg")
     if url.drivername in ("postgresql+psycopg", "sqlite"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,27 @@ def test_a_download_that_is_cut_short(files: FileServer, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == [output]
     assert CliRunner(env=reach).invoke(commands.files, ["content", "file-1", "-o", str(output)]).exit_code == 0
     assert output.read_bytes() == CONTENT
+
+
+def test_a_download_takes_the_place_of_nothing_but_a_file(files: FileServer, tmp_path: Path) -> None:
+    files.add("/v1/files/file-1/content", CONTENT)
+    pipe, link, kept = tmp_path / "pipe", tmp_path / "link", tmp_path / "link.part"
+    os.mkfifo(pipe)
+    link.symlink_to("book.pdf")
+    kept.write_text("mine")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    for output in (pipe, link):
+        arguments = ["content", "file-1", "-o", str(output)]
+        assert CliRunner(env={"HOMEPORT_BASE_URL": files.url}).invoke(commands.files, arguments).exit_code == 0
+    reader.join(10)
+    assert read == [CONTENT]
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert (tmp_path / "book.pdf").read_bytes() == CONTENT
+    assert kept.read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link", "book.pdf", "link.part"}
 
 
 def test_several_files_and_a_pipe(reach: dict[str, str], tmp_path: Path) -> None:

@@ -102,6 +102,9 @@ async def test_the_admin_key_of_the_environment(database: Database) -> None:
     assert keys.authenticate(first.encode()) is not None
     keys, _ = await opened("sk-two")  # the value has changed: the old one is worth nothing
     assert keys.authenticate(b"sk-one") is None
+    keys, _ = await opened(first)  # one that is there under another id
+    assert keys.authenticate(b"sk-two") is None
+    assert keys.authenticate(first.encode()) is not None
     _, mine = await keys.create("no admin")
     keys, _ = await opened(mine)
     admin = keys.authenticate(mine.encode())

@@ -40,6 +40,17 @@ async def test_each_request_is_a_row_of_the_view(database: Database) -> None:
     assert await database.read(lambda connection: connection.execute(count).scalar()) == 2
 
 
+async def test_what_nobody_can_be_charged_with_fills_no_disk(database: Database) -> None:
+    observed: list[UsageRecord] = []
+    usage = UsageWriter(database, observed.extend)
+    for _ in range(100):
+        usage.record(record(1)._replace(key_id="", status=401))
+    await usage.flush()
+    assert len(observed) == 100
+    count = text("SELECT count(*) FROM usage_batches")
+    assert await database.read(lambda connection: connection.execute(count).scalar()) == 0
+
+
 async def test_rows_wait_while_the_database_refuses(database: Database) -> None:
     usage = UsageWriter(database, lambda _records: None)
     await database.write(lambda connection: connection.exec_driver_sql("ALTER TABLE usage_batches RENAME TO away"))
