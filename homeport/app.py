@@ -209,7 +209,7 @@ class Homeport:
         self.handlers |= {
             attachments.INGEST: ingestion.ingest,
             attachments.REMOVE: ingestion.remove,
-            stores.SWEEP: self._sweep_stores,
+            stores.SWEEP: self.stores.sweep,
         }
         self.periodic[stores.SWEEP] = stores.SWEEP_EVERY_S
         self.on_dead[attachments.INGEST] = ingest.on_dead
@@ -253,6 +253,7 @@ class Homeport:
             raise
         self.usage.start()
         self.code_calls.start()
+        self.search.start()
         if works:
             self.worker.start()
         try:
@@ -289,10 +290,6 @@ class Homeport:
             if new_admin_key is not None:
                 print(f"\n  The admin key of this server, shown only now:\n\n      {new_admin_key}\n", flush=True)
             yield
-
-    async def _sweep_stores(self, context: Context) -> None:
-        await self.stores.sweep(context)
-        await self.search.tidy()
 
     async def _sweep_files(self, _context: Context) -> None:
         await sweep.sweep(self.files, self.uploads)

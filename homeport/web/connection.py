@@ -2,7 +2,7 @@
 
 - A caller that hangs up cancels the task that serves it at once: one mechanism for whole answers and streams, and it
   costs nothing while nobody hangs up. (A half-closed connection counts as hung up; it can't be told from a closed one.)
-- Headers are bounded, and a caller that is slow to send them, stalls in its body or takes nothing of its answer is cut.
+- Headers are bounded, and a caller that is slow to send them, stalls in its body or takes nothing of its stream is cut.
 - An offer to upgrade is passed over, as it may be; uvicorn would lose the body. (The JDK's own client always offers.)
 - What is no HTTP gets an answer in OpenAI's shape too.
 - Generation routes are found and served here, without ASGI: no scope, no messages, one write for a whole answer and one
@@ -12,8 +12,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import http
 import re
+import sys
+import termios
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 from urllib.parse import unquote_to_bytes
@@ -303,12 +307,12 @@ class Exchange:
 
     async def _drain(self) -> None:
         """Wait for the caller to take what is written. One that takes nothing at all would hold the engine for ever."""
-        untaken = self._transport.get_write_buffer_size()
+        untaken = _untaken_bytes(self._transport)
         try:
             async with asyncio.timeout(self.connection.taking_timeout_s):
                 await self.connection.flow.drain()
         except TimeoutError:
-            if self._transport.get_write_buffer_size() >= untaken:
+            if _untaken_bytes(self._transport) >= untaken:
                 self._transport.abort()  # `connection_lost` stops this task
                 await asyncio.sleep(0)
 
@@ -337,6 +341,15 @@ class Exchange:
 
 
 Connection.exchange_type = Exchange  # `web.cors` has one of its own
+
+
+def _untaken_bytes(transport: asyncio.WriteTransport) -> int:
+    """What was written and the other side has not got: ours, and the kernel's, which lets us know only now and then."""
+    size = transport.get_write_buffer_size()
+    with contextlib.suppress(OSError, AttributeError):  # closed meanwhile, or no socket
+        queued = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        size += int.from_bytes(queued, sys.byteorder)
+    return size
 
 
 def _plain_path(url: bytes) -> bytes:

@@ -147,6 +147,19 @@ def test_log_probabilities_are_those_of_the_content_alone(answer: str, size: int
         top_logprobs=0,
     )
     assert (choice.whole().message.content, logged(choice)) == (None, [])
+    choice, _ = grown(["<think>", "\n\n", "</think>", "\n\n", *said], tools=("f",), top_logprobs=0)
+    assert (choice.whole().message.content, logged(choice)) == (answer, said)
+
+
+def test_log_probabilities_of_what_only_looked_like_a_call() -> None:
+    thought = ["<think>", "Hm", "</think>", "\n\n"]
+    for said in (
+        ["<tool_call>", '{"name": "nope"}', "</tool_call>", " then", "."],
+        ["<", "<tool", "x"],
+        ["a", " ", "<", "b"],
+    ):
+        choice, _ = grown([*thought, *said], tools=("f",), top_logprobs=0)
+        assert (choice.whole().message.content, logged(choice)) == ("".join(said), said)
 
 
 def logged(choice: ChatChoice) -> list[str]:

@@ -245,12 +245,14 @@ async def test_an_answer_without_end_is_bounded() -> None:
 
 
 async def test_a_connection_whose_answer_was_not_taken_is_not_used_again() -> None:
-    long = b"HTTP/1.1 200 OK\r\ncontent-length: 400000\r\n\r\n" + b"x" * 400_000
+    long = b"HTTP/1.1 200 OK\r\ncontent-length: 262600\r\n\r\n" + b"x" * 262_600  # just enough to pause at its end
     async with RawPeer([long], [b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nxx"]) as peer:
         client = HttpClient(peer.url)
         stream = await client.stream("GET", "/", timeout_s=5)
-        while not stream._connection.done:
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(10):
+            while not stream._connection.done:
+                await asyncio.sleep(0.005)
+        assert stream._connection._paused
         await stream.aclose()
         assert (await client.request("GET", "/", timeout_s=5)).body == b"xx"
         await client.close()

@@ -131,6 +131,18 @@ async def test_what_came_during_a_call_stays_and_the_container_can_be_used(
     assert len([blob async for blob in process.store.blobs.list()]) == 2
 
 
+async def test_a_call_may_swap_the_sizes_of_files(process: Process, box: Container) -> None:
+    process.calls.limits = Limits(data_bytes=8 << 20)
+    for sizes in ((1, 5), (5, 1)):
+        code = "".join(
+            f"_ = open('{name}', 'wb').write(b'x' * ({size} << 20));" for name, size in zip("ab", sizes, strict=True)
+        )
+        ran = await process.run(box, code)
+        assert (ran.status, ran.error) == ("completed", None)
+        files = await process.files(box)
+        assert [files[name].bytes >> 20 for name in "ab"] == list(sizes)
+
+
 async def test_plots_are_files(process: Process, box: Container) -> None:
     ran = await process.run(
         box, "import matplotlib.pyplot as plt; print('a'); _ = plt.plot([1, 2]); plt.show(); print('b')"

@@ -41,19 +41,24 @@ async def shown(parts: FileParts, file: StoredFile) -> str:
 async def test_documents_are_copied_in_turn(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
     fetch = store.fetch
     at_once = most = fetched = 0
+    all_in = asyncio.Event()
 
     async def slow(file: StoredFile, path: Path) -> Path:
         nonlocal at_once, most, fetched
         at_once, fetched = at_once + 1, fetched + 1
         most = max(most, at_once)
-        await asyncio.sleep(0.05)
+        if at_once == 4:
+            all_in.set()
+        await all_in.wait()
+        await asyncio.sleep(0.01)
         at_once -= 1
         return await fetch(file, path)
 
     monkeypatch.setattr(store, "fetch", slow)
     files = [await store.add(P, f"{number}.txt", "user_data", pieces(b"Text %d" % number)) for number in range(6)]
     parts = FileParts(store)
-    texts = await asyncio.gather(*(shown(parts, file) for file in files * 2))
+    async with asyncio.timeout(60):
+        texts = await asyncio.gather(*(shown(parts, file) for file in files * 2))
     assert texts == [f"{number}.txt:\n\nText {number}" for number in range(6)] * 2
     assert most == 4
     assert 6 <= fetched < 12, "who waited for its turn reads what another has read"

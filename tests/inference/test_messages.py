@@ -33,6 +33,12 @@ def test_what_came_between_a_call_and_its_output_stands_after_them() -> None:
     assert [call["id"] for call in sent[1]["tool_calls"]] == [message["tool_call_id"] for message in sent[2:4]]
 
 
+def test_a_call_s_id_may_come_again() -> None:
+    sent = messages(None, [said("Call."), CALL, said("Again."), CALL, OUTPUT, said("And?"), CALL, said("So?")], [])
+    assert [message["role"] for message in sent] == ["user", "user", "assistant", "tool", "user", "user"]
+    assert sent[3]["content"] == "done"
+
+
 def test_code_that_was_not_run_is_not_told_as_run() -> None:
     call = {"type": "code_interpreter_call", "id": "ci_1", "code": None, "outputs": None}
     ran = messages(None, [said("Run it."), call | {"status": "completed", "code": "1"}], [])

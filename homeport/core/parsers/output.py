@@ -49,6 +49,10 @@ class _Text:
         if len(body) < len(text):
             self._spaces.append(text[len(body) :])
 
+    @property
+    def held(self) -> str:
+        return "".join(self._spaces)
+
     def break_off(self) -> None:
         """A call stands here, or reasoning: the text may be over."""
         self._broken_off = True
@@ -106,6 +110,11 @@ class OutputParser:
         next(self._run, None)
         self._content.finish()
         return self._taken()
+
+    @property
+    def held(self) -> str:
+        """What came behind the last event and may still become content."""
+        return self._content.held + self._read.unread
 
     def _taken(self) -> list[Event]:
         events, self._events = self._events, []

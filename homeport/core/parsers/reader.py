@@ -59,6 +59,11 @@ class Reader:
     def end(self) -> None:
         self._ended = True
 
+    @property
+    def unread(self) -> str:
+        """What came and may still be read as anything."""
+        return self._text[self._at if self._mark is None else self._mark :]
+
     # --- trying: read on, then either go on from here or go back ----------------------
 
     def mark(self) -> None:

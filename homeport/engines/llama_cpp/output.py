@@ -74,7 +74,7 @@ class LogprobQueue:
         self._top = top
         self._waiting: deque[tuple[int, TokenLogprob]] = deque()  # where the token begins, in characters
         self._received = 0
-        self._dropped = False  # what came before belonged to no content
+        self.dropped = True  # what comes before content, marks and blank space, belongs to none
 
     def add(self, probabilities: list[TokenProbability]) -> None:
         for item in probabilities:
@@ -98,13 +98,11 @@ class LogprobQueue:
     def drop(self) -> None:
         """What waits belongs to reasoning or to a tool call: OpenAI gives no log probabilities of those."""
         self._waiting.clear()
-        self._dropped = True
+        self.dropped = True
 
     def begin(self, text: str) -> None:
-        """Content follows. What came since `drop` and is none of it, marks and blank space, goes the same way."""
-        if not self._dropped:
-            return
-        self._dropped, size, kept = False, len(text.encode()), 0
+        """Content begins, and this is all that has come of it. What came since `drop` before that goes the same way."""
+        self.dropped, size, kept = False, len(text.encode()), 0
         while size > 0 and kept < len(self._waiting):
             kept += 1
             size -= len(self._waiting[-kept][1].bytes or ())
@@ -113,7 +111,7 @@ class LogprobQueue:
 
     def end(self) -> None:
         """Nothing follows."""
-        if self._dropped:
+        if self.dropped:
             self._waiting.clear()
 
 
@@ -123,6 +121,16 @@ def _printable(item: TokenProbability) -> str:
         return bytes(item.bytes).decode()
     except UnicodeDecodeError:
         return "bytes:" + "".join(f"\\x{byte:02x}" for byte in item.bytes)
+
+
+def _text_of(events: Sequence[Event]) -> str:
+    """The content that comes before anything else."""
+    text = ""
+    for event in events:
+        if not isinstance(event, ContentText):
+            break
+        text += event.text
+    return text
 
 
 class ChatChoice:
@@ -195,13 +203,13 @@ class ChatChoice:
 
     def _deltas(self, events: list[Event]) -> list[ChunkChoice]:
         pieces: list[ChunkChoice] = []
-        for event in events:
+        for place, event in enumerate(events):
             if self.cut:
                 break
             if isinstance(event, ContentText):
                 self._uncounted = 0
-                if self._logprobs is not None:
-                    self._logprobs.begin(event.text)
+                if self._logprobs is not None and self._logprobs.dropped:
+                    self._logprobs.begin(_text_of(events[place:]) + self._parser.held)
                 text = self._stop.feed(event.text)
                 self.cut = self._stop.stopped
                 if text:

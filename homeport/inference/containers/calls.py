@@ -6,7 +6,7 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -293,9 +293,16 @@ async def _blocks(source: BinaryIO) -> AsyncIterator[bytes]:
 
 
 def _fitting(
-    there: Iterable[ContainerFile], contents: Iterable[Content], limits: Limits
+    there: Sequence[ContainerFile], contents: Sequence[Content], limits: Limits
 ) -> tuple[list[Content], list[Content]]:
-    """Those that there is room for, and those that there is none for."""
+    """Those that there is room for, and those that there is none for. Mostly all fit together, one growing as another
+    shrinks; where they don't, each has to fit beside what the others were."""
+    written = {content.path for content in contents}
+    room = Room((file for file in there if file.path not in written), limits)
+    with suppress(ApiError):
+        for content in contents:
+            room.take(content)
+        return list(contents), []
     room, kept, left_out = Room(there, limits), list[Content](), list[Content]()
     for content in contents:
         try:

@@ -42,29 +42,40 @@ def _paired(history: Sequence[Item]) -> list[Item]:
 
     What a user said while a call waited for its output (another turn went on meanwhile) stands after that.
     """
-    made = {item["call_id"] for item in history if item["type"] == "function_call"}
-    outputs = {item["call_id"]: item for item in history if item["type"] == "function_call_output"}
+    answers = _answers(history)
+    answering = set(answers.values())
     paired: list[Item] = []
-    waiting: dict[str, Item] = {}
-    told: set[str] = set()
-    for item in history:
-        call_id = item.get("call_id")
-        if call_id is not None and not (call_id in made and call_id in outputs):
-            continue
+    waiting: list[int] = []  # places of outputs
+    for place, item in enumerate(history):
         if item["type"] in TOOL_NAMES and item["status"] == "in_progress":
             continue
         if item["type"] == "function_call":
-            waiting[item["call_id"]] = outputs[item["call_id"]]
-        elif item["type"] == "function_call_output":
-            if item["call_id"] in told:
+            if place not in answers:
                 continue
-            waiting.pop(item["call_id"], None)
+            waiting.append(answers[place])
+        elif item["type"] == "function_call_output":
+            if place not in answering:
+                continue
+            answering.remove(place)
+            waiting.remove(place)
         elif item["type"] == "message" and item["role"] != "assistant":
-            paired += waiting.values()
-            told |= waiting.keys()
-            waiting = {}
+            paired += [history[output] for output in waiting]
+            answering.difference_update(waiting)
+            waiting = []
         paired.append(item)
     return paired
+
+
+def _answers(history: Sequence[Item]) -> dict[int, int]:
+    """Calls and their outputs, by place. An id may come again: an output is the newest call's."""
+    answers: dict[int, int] = {}
+    open_calls: dict[str, int] = {}
+    for place, item in enumerate(history):
+        if item["type"] == "function_call":
+            open_calls[item["call_id"]] = place
+        elif item["type"] == "function_call_output" and item["call_id"] in open_calls:
+            answers[open_calls.pop(item["call_id"])] = place
+    return answers
 
 
 def _spoken(item: Item) -> Item:

@@ -159,6 +159,7 @@ def finish(
     if run.status == "cancelling" and status in ("completed", "incomplete", "requires_action"):
         status = "cancelled"
         changes = {name: value for name, value in changes.items() if name in ("spent", "rounds")}
+    if status == "cancelled":
         rows = Rows(run)
         new += [rows.end(step, "cancelled") for step in open_steps(connection, project_id, run_id)]
         write_rows(connection, project_id, *rows.drain())

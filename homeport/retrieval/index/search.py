@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select
 
-from homeport.errors import BadRequestError
+from homeport.errors import BadRequestError, StorageUnavailable
 from homeport.media.chunking import Chunk
 from homeport.retrieval.filters import Filter
 from homeport.retrieval.index.tidy import remove_dead
@@ -35,6 +35,7 @@ _REST_SHARE = 0.25  # of the file's, before it is made again …
 _REST_WINDOWS = 16_384  # … but no more than this
 _DEAD_SHARE = 0.3  # of the file's chunks that may be removed ones
 _PAUSE_S = 30.0  # after a build that failed
+_TIDY_EVERY_S = 300.0
 
 # Put together once: that takes longer than to run it. It finds some chunks that nobody asked for.
 _HITS = (
@@ -73,6 +74,7 @@ class Search:
         self._views: Views | None = None
         self._loading = threading.Lock()
         self._builds: dict[str, asyncio.Task[None]] = {}
+        self._tidying: asyncio.Task[None] | None = None
 
     async def search(
         self,
@@ -105,6 +107,20 @@ class Search:
             self.build(vector_store_id)
         return hits
 
+    def start(self) -> None:
+        """Tidy up from time to time: each machine has files of its own."""
+        self._tidying = asyncio.create_task(self._tidy(), name="index files")
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self.tidy()
+            except StorageUnavailable:
+                pass  # `Database` says so
+            except Exception:
+                log.exception("index files of dead stores can't be removed")
+            await asyncio.sleep(_TIDY_EVERY_S)
+
     async def tidy(self) -> None:
         """Remove this machine's files of stores that are no more: texts can be guessed from them."""
         await self._database.read(lambda c: remove_dead(c, self._folder))
@@ -124,10 +140,10 @@ class Search:
 
     async def close(self) -> None:
         """Stop what is being made: it will be made again."""
-        builds = list(self._builds.values())
-        for task in builds:
+        tasks = [*self._builds.values(), *filter(None, [self._tidying])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*builds, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _loaded(self) -> Views:
         if find_spec("usearch") is None:

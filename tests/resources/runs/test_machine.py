@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -238,7 +239,9 @@ class RunMachine(RuleBasedStateMachine):
             assert (run.status == "requires_action") == bool(run.required_calls)
 
 
-def test_a_cancel_that_comes_just_before_a_wait_for_outputs(database_url: str) -> None:
+@pytest.mark.parametrize("ends", ["requires_action", "cancelled"])
+def test_a_cancelled_run_leaves_no_step_open(database_url: str, ends: str) -> None:
+    """The cancel comes just before the wait for outputs, or finds a step that a worker before has left."""
     with asyncio.Runner() as runner:
         database = Database(make_url(database_url, Path()))
         runner.run(database.open())
@@ -246,14 +249,19 @@ def test_a_cancel_that_comes_just_before_a_wait_for_outputs(database_url: str) -
             machine = RunMachine(runner, database)
             machine.create()
             machine.claim()
+            if ends == "cancelled":
+                run = machine.run()
+                assert run is not None
+                left = Rows(run).step(type="tool_calls", tool_calls=[])
+                machine.write(lambda c: commits.commit(c, P, "run_0", ([], [left]), []))
             machine.cancel()
-            assert machine._finish(machine.playing.pop(), "requires_action")
+            assert machine._finish(machine.playing.pop(), ends)
             machine.everything_fits()
             run = machine.run()
             assert run is not None
             assert run.status == "cancelled"
-            last = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
-            assert list(last)[-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
+            types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
+            assert list(types)[-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
         finally:
             runner.run(database.close())
 
