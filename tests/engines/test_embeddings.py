@@ -16,6 +16,7 @@ import pytest
 from homeport.config import TimeoutsConfig
 from homeport.core.answers import Usage
 from homeport.core.decode import decode_embedding
+from homeport.engines.llama_cpp.embeddings import _prepare
 from homeport.engines.minilm.engine import MiniLMEngine
 from homeport.errors import BadRequestError, ContextLengthExceeded, Overloaded
 from tests.engines.bert_reference import Array, reference
@@ -148,6 +149,23 @@ async def test_tokens_give_what_their_text_gives(engine: MiniLMEngine) -> None:
     both = await vectors(engine, [plain, special, [7592]])
     assert both.shape == (3, 384)
     assert both[2] @ of_text < 0.5
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("before", "after"), [([1], [2]), ([], [2]), ([1], []), ([], [])])
+async def test_tokens_get_what_the_model_s_texts_get(before: list[int], after: list[int]) -> None:
+    """Models that add both special tokens, the last one only (and pool there), the first one only, or none."""
+
+    class Server:
+        async def tokenize(self, text: str, *, special: bool) -> list[int]:
+            letters = list(text.encode())
+            return [*before, *letters, *after] if special else letters
+
+    properties: Any = type("Properties", (), {"vocabulary": 256, "context_length": 512})
+    server: Any = Server()
+    plain = [98, 99]
+    whole = await server.tokenize("bc", special=True)
+    assert await _prepare(server, properties, [plain, whole], 0) == [whole, whole]
 
 
 @pytest.mark.anyio

@@ -109,7 +109,7 @@ def _for_auto(
             opening = sequence(style.opening, format)
             return Constraint(_whole([f"answer: {opening} calls | {content}", *rules], format, in_reasoning))
         rules += free_text_rules(format)
-        if not in_reasoning:
+        if not in_reasoning and not _thinks_in_control_tokens(format):
             return Constraint(_checked("answer", rules, format))
         return Constraint(_whole(rules, format, in_reasoning))
     except BadRequestError:
@@ -156,6 +156,11 @@ def _whole(rules: list[str], format: ModelFormat, in_reasoning: bool) -> str:
     gap = 'gap: ("\\n" | "\\n\\n")?'
     start = "thought gap answer" if in_reasoning else f"answer | {sequence((opening,), format)} thought gap answer"
     return _checked("whole", [f"whole: {start}", thought, gap, *rules], format)
+
+
+def _thinks_in_control_tokens(format: ModelFormat) -> bool:
+    """No text is such a token: a grammar that begins with text would rule thinking out."""
+    return format.reasoning_tags is not None and format.reasoning_tags[0] in format.control_tokens
 
 
 def _checked(rule: str, rules: Sequence[str], format: ModelFormat) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from homeport.core.grammar.patterns import from_ecma
 from homeport.core.schemas.document import Context, InvalidSchema, Subschema, resolve, subschemas
 
 # Passed on as they are. The order of keywords is kept: llguidance writes properties in the order it meets them.
@@ -127,6 +128,7 @@ class _Translation:
         if self._close:
             _name_type(result)
             _close_object(result)
+            _keep_keys_apart(result)
         return result
 
     def _properties(self, properties: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -182,6 +184,15 @@ def _close_object(result: dict[str, Any]) -> None:
     result["additionalProperties"] = False
 
 
+def _keep_keys_apart(result: dict[str, Any]) -> None:
+    """Further properties could be known ones, spelled with escapes (`"\\u0061"` for `"a"`), whose value would count
+    then. Keys of `patternProperties` have no such spellings in llguidance.
+    """
+    if result.get("properties") and result["additionalProperties"] is not False:
+        result["patternProperties"] = {".*": result["additionalProperties"]}
+        result["additionalProperties"] = False
+
+
 def _checked(keyword: str, value: Any, context: Context) -> Any:
     if keyword in ("minLength", "maxLength") and value > MAX_LENGTH:
         raise InvalidSchema(f"'{keyword}' may be at most {MAX_LENGTH}.", context)
@@ -189,7 +200,7 @@ def _checked(keyword: str, value: Any, context: Context) -> Any:
         raise InvalidSchema(f"'{keyword}' must be a number between -2^53 and 2^53.", context)
     if keyword in ("const", "enum") and not _is_exact(value):
         raise InvalidSchema(f"'{keyword}' has a number beyond 2^53, which cannot be enforced while decoding.", context)
-    return value
+    return from_ecma(value) if keyword == "pattern" and isinstance(value, str) else value
 
 
 def _is_exact(value: Any) -> bool:

@@ -122,6 +122,10 @@ def check_references(root: dict[str, Any]) -> None:
     nodes = list(subschemas(root))
     for node in reversed(nodes):  # children first
         depths[id(node.schema)] = 1 + max((depths[id(child.schema)] for child in children(node)), default=0)
+        if node.context and "$id" in node.schema and any("$ref" in inner.schema for inner in subschemas(node.schema)):
+            raise InvalidSchema(
+                "references within a schema that has an '$id' of its own are not permitted", node.context
+            )
     levels = {id(root): depths[id(root)]}
     for node in nodes:
         if "$ref" not in node.schema:

@@ -103,16 +103,25 @@ async def _prepare(
     """Token arrays with the special tokens that texts get from llama.cpp, so that both give the same vector."""
     if all(isinstance(item, str) for item in inputs):
         return list(inputs)
-    special = await server.tokenize("", special=True)
+    before, after = await _special(server)
     prepared: list[str | list[int]] = []
     for index, item in enumerate(inputs, offset):
         if isinstance(item, str):
             prepared.append(item)
             continue
         check_tokens(item, properties, f"input[{index}]")
-        has_them = item[:1] == special[:1] and item[-1:] == special[-1:]  # as `/tokenize` gives them
-        prepared.append(item if has_them else special[:1] + item + special[1:])
+        if item[: len(before)] == before and item[len(item) - len(after) :] == after:  # as `/tokenize` gives them
+            prepared.append(item)
+        else:
+            prepared.append(before + item + after)
     return prepared
+
+
+async def _special(server: LlamaServer) -> tuple[list[int], list[int]]:
+    """What llama.cpp puts before a text and after it: a model has both tokens, either, or none."""
+    plain, whole = await server.tokenize("a", special=False), await server.tokenize("a", special=True)
+    at = next((at for at in range(len(whole)) if whole[at : at + len(plain)] == plain), 0)
+    return whole[:at], whole[at + len(plain) :]
 
 
 async def _call(
