@@ -150,8 +150,10 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self.cycle.more_body = False  # also where the answer came first, which uvicorn's passes over
+        """As uvicorn's, and also where the answer came first, whose body it would take for one still to come."""
+        self.cycle.more_body = False
+        if not self.cycle.response_complete:
+            self.cycle.message_event.set()
 
     def send_400_response(self, msg: str) -> None:
         if self._header_bytes > self.max_header_bytes:
