@@ -54,7 +54,14 @@ def test_an_admin_key_that_nobody_can_send(given: str) -> None:
         load(env={"HOMEPORT_ADMIN_KEY": given})
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:hunter2@h/db", "postgresql://u@h/db?password=hunter2&sslmode=require"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@h/db",
+        "postgresql://u@h/db?password=hunter2&sslmode=require",
+        "postgresql:///db?user=u&password=hunter2&host=h",
+    ],
+)
 def test_a_password_is_masked_wherever_it_stands(url: str) -> None:
     config = load(env={}, flags={"storage.database_url": url})
     (shown,) = [value for name, value, _ in explain(config) if name == "storage.database_url"]
@@ -63,3 +70,5 @@ def test_a_password_is_masked_wherever_it_stands(url: str) -> None:
     parsed = database_url(url, Path())
     assert parsed.password == "hunter2"
     assert "hunter2" not in parsed.render_as_string()
+    again = database_url(parsed.render_as_string(hide_password=False), Path())
+    assert (again.username, again.password) == ("u", "hunter2")

@@ -119,11 +119,11 @@ def content(base_url: str | None, key: str | None, file_id: str, output: Path | 
 @contextmanager
 def _whole(output: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `output` when all of it is there. A device or a pipe is written to as it is."""
-    output = output.resolve()
     if output.exists() and not output.is_file():
         with output.open("wb") as target:
             yield target
         return
+    output = output.resolve()
     part = output.with_name(f"{output.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as target:

@@ -46,9 +46,10 @@ def database_url(configured: str | None, data_dir: Path) -> URL:
         url = make_url(configured)
     except ArgumentError:
         raise ConfigError("storage.database_url: this is no URL of a database") from None
-    password = url.query.get("password")
-    if isinstance(password, str):  # where it is masked, and not for all to see in `ps`
-        url = url.difference_update_query(["password"]).set(password=password)
+    user, password = (url.query.get(name) for name in ("user", "password"))
+    if isinstance(password, str):  # in front of the host it is masked, and not for all to see in `ps`
+        url = url.difference_update_query(["user", "password"]).set(password=password)
+        url = url.set(username=user) if isinstance(user, str) else url
     if url.drivername in ("postgres", "postgresql"):
         return url.set(drivername="postgresql+psycopg")
     if url.drivername in ("postgresql+psycopg", "sqlite"):

@@ -41,9 +41,9 @@ usage_batches = Table(
 
 
 class UsageWriter:
-    """Takes records, hands each batch to `observe` (metrics), and those of a known key to the database.
+    """Takes records, hands each batch to `observe` (metrics), and those of a project to the database.
 
-    Requests that were refused before they could be put down to a key (401, 429) are counted in the metrics alone.
+    Requests that were refused before they could be put down to one (401, 429) are counted in the metrics alone.
     """
 
     def __init__(self, database: Database, observe: Callable[[list[UsageRecord]], None]) -> None:
@@ -65,7 +65,7 @@ class UsageWriter:
         fresh, self._fresh = self._fresh, []
         if fresh:
             self._observe(fresh)
-            self._unwritten += [record for record in fresh if record.key_id]  # nobody else can fill the disk
+            self._unwritten += [record for record in fresh if record.project_id]  # nobody else can fill the disk
             del self._unwritten[:-_MAX_PENDING]
 
     async def flush(self) -> None:

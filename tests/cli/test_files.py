@@ -98,6 +98,15 @@ def test_a_download_takes_the_place_of_nothing_but_a_file(files: FileServer, tmp
         assert CliRunner(env={"HOMEPORT_BASE_URL": files.url}).invoke(commands.files, arguments).exit_code == 0
     reader.join(10)
     assert read == [CONTENT]
+    receiving, sending = os.pipe()  # what `-o >(…)` and `-o /dev/stdout |` are
+    reader = threading.Thread(target=lambda: read.append(Path(f"/dev/fd/{receiving}").read_bytes()))
+    reader.start()
+    arguments = ["content", "file-1", "-o", f"/dev/fd/{sending}"]
+    assert CliRunner(env={"HOMEPORT_BASE_URL": files.url}).invoke(commands.files, arguments).exit_code == 0
+    os.close(sending)
+    reader.join(10)
+    os.close(receiving)
+    assert read == [CONTENT, CONTENT]
     assert pipe.is_fifo()
     assert link.is_symlink()
     assert (tmp_path / "book.pdf").read_bytes() == CONTENT

@@ -9,7 +9,7 @@ from typing import Any
 
 import llguidance
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeport.core.chat import FunctionDefinition, FunctionTool
@@ -56,9 +56,13 @@ PATTERNS = [
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_classes_of_patterns_mean_what_json_schema_means(pattern: str) -> None:
     schema = {"type": "string", "pattern": pattern}
-    agree(schema, *(json.dumps(text) for text in [*SHOWN, "1]", "[a", "d:]", "[a]", "a-", "", '"', "\\", "\\a"]))
+    agree(
+        schema,
+        *(json.dumps(text) for text in [*SHOWN, "1]", "[a", "d:]", "[a]", "a-", "", '"', "\\", "\\a", "\n", "\t", " "]),
+    )
 
 
+@settings(deadline=None)
 @given(st.text('ab[^-&~\\d+"', min_size=1, max_size=8))
 def test_no_pattern_is_enforced_otherwise_than_it_is_checked(inside: str) -> None:
     schema = {"type": "string", "pattern": f"^[{inside}]$"}
@@ -66,6 +70,7 @@ def test_no_pattern_is_enforced_otherwise_than_it_is_checked(inside: str) -> Non
         agree(schema, *(json.dumps(text) for text in 'ab[]^-&~\\d1"/'))
 
 
+@settings(deadline=None)
 @given(st.text(string.ascii_letters + string.digits + "().*+?|^$ ", max_size=20))
 def test_what_has_no_class_stays_as_it_is(pattern: str) -> None:
     assert from_ecma(pattern) == pattern

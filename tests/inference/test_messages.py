@@ -39,6 +39,16 @@ def test_a_call_s_id_may_come_again() -> None:
     assert sent[3]["content"] == "done"
 
 
+def test_calls_of_one_turn_may_have_one_id() -> None:
+    """As those of clients that take the function's name for it."""
+    calls, outputs = [CALL, CALL | {"arguments": '{"n": 2}'}], [OUTPUT, OUTPUT | {"output": "two"}]
+    for history in ([*calls, *outputs], [calls[0], outputs[0], calls[1], outputs[1]], [*calls, said("And?"), *outputs]):
+        sent = messages(None, [said("Call."), *history], [])
+        made = [call["function"]["arguments"] for message in sent for call in message.get("tool_calls", ())]
+        assert made == ["{}", '{"n": 2}']
+        assert [message["content"] for message in sent if message["role"] == "tool"] == ["done", "two"]
+
+
 def test_code_that_was_not_run_is_not_told_as_run() -> None:
     call = {"type": "code_interpreter_call", "id": "ci_1", "code": None, "outputs": None}
     ran = messages(None, [said("Run it."), call | {"status": "completed", "code": "1"}], [])

@@ -44,11 +44,14 @@ async def test_what_nobody_can_be_charged_with_fills_no_disk(database: Database)
     observed: list[UsageRecord] = []
     usage = UsageWriter(database, observed.extend)
     for _ in range(100):
-        usage.record(record(1)._replace(key_id="", status=401))
+        usage.record(record(1)._replace(project_id="", key_id="", status=401))
     await usage.flush()
     assert len(observed) == 100
     count = text("SELECT count(*) FROM usage_batches")
     assert await database.read(lambda connection: connection.execute(count).scalar()) == 0
+    usage.record(record(1)._replace(key_id=""))  # the server's own call for a project: embedding a file, say
+    await usage.flush()
+    assert await database.read(lambda connection: connection.execute(count).scalar()) == 1
 
 
 async def test_rows_wait_while_the_database_refuses(database: Database) -> None:

@@ -186,7 +186,8 @@ def _close_object(result: dict[str, Any]) -> None:
 
 def _keep_keys_apart(result: dict[str, Any]) -> None:
     """Further properties could be known ones, spelled with escapes (`"\\u0061"` for `"a"`), whose value would count
-    then. Keys of `patternProperties` have no such spellings in llguidance.
+    then. Keys of `patternProperties` have no such spellings in llguidance. (Where schemas are laid over one another,
+    as by `allOf`, they still can.)
     """
     if result.get("properties") and result["additionalProperties"] is not False:
         result["patternProperties"] = {".*": result["additionalProperties"]}

@@ -1,8 +1,8 @@
 """Regular expressions of JSON Schema (ECMA-262's) as those of llguidance (Rust's): they differ within `[…]`.
 
 There Rust nests classes and knows the operators `&&`, `--` and `~~`, which are mere characters to ECMA. And a class of
-llguidance's that has control characters, but neither `"` nor `\\`, lets these two through nevertheless, as they are
-escaped in JSON like those: such a class loses the former.
+llguidance's that has all control characters, but not both `"` and `\\`, lets these two through nevertheless, as they
+are escaped in JSON like those: such a class loses NUL.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _CLASSES = frozenset("dDwWsSpP")
-_CONTROLS = r"\x00-\x1f"
+_NUL = r"\x00"
 
 
 def from_ecma(pattern: str) -> str:
@@ -48,17 +48,23 @@ def _class(pattern: str, at: int, translated: list[str]) -> int:
         before = "" if in_range else "class" if atom[1:] in _CLASSES and size == 2 else "a"
         in_range = False
     inside = "".join(written)
+    closing = pattern[at : at + 1]
     if pattern[start - 1] == "^":
-        inside = f"^{inside}{_CONTROLS}" if _rules_out_escaped(inside) else f"^{inside}"
-    translated.append(f"[{inside}{pattern[at : at + 1]}")
+        left_out = _NUL if _has(inside, '"') or _has(inside, "\\") else ""
+        translated.append(f"[^{inside}{left_out}{closing}")
+    elif all(_has(inside, character) for character in "\0\1\x1f") and not all(_has(inside, c) for c in '"\\'):
+        translated.append(f"[[{inside}{closing}--[{_NUL}]]")
+    else:
+        translated.append(f"[{inside}{closing}")
     return at + 1
 
 
-def _rules_out_escaped(inside: str) -> bool:
+def _has(inside: str, character: str) -> bool | None:
+    """Whether a class has a character; None, which counts as no, where it has classes that Python doesn't know."""
     try:
-        return any(re.match(f"[{inside}]", character) for character in ('"', "\\"))
+        return re.match(f"[{inside}]", character, re.ASCII) is not None
     except re.error:
-        return True  # classes that Python doesn't know: to be safe
+        return None
 
 
 def _is_class(pattern: str, at: int) -> bool:

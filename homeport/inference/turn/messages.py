@@ -67,14 +67,23 @@ def _paired(history: Sequence[Item]) -> list[Item]:
 
 
 def _answers(history: Sequence[Item]) -> dict[int, int]:
-    """Calls and their outputs, by place. An id may come again: an output is the newest call's."""
+    """Calls and their outputs, by place.
+
+    An id may come again: in one turn, outputs come in the order of their calls; in a later one, it is the new call's.
+    """
     answers: dict[int, int] = {}
-    open_calls: dict[str, int] = {}
+    turn = 0
+    waiting: dict[str, tuple[int, list[int]]] = {}  # by id: the turn of its newest calls, and those that wait
     for place, item in enumerate(history):
         if item["type"] == "function_call":
-            open_calls[item["call_id"]] = place
-        elif item["type"] == "function_call_output" and item["call_id"] in open_calls:
-            answers[open_calls.pop(item["call_id"])] = place
+            made_in, places = waiting.get(item["call_id"], (turn, []))
+            waiting[item["call_id"]] = turn, [*(places if made_in == turn else []), place]
+        elif item["type"] == "function_call_output":
+            _, places = waiting.get(item["call_id"], (turn, []))
+            if places:
+                answers[places.pop(0)] = place
+        elif item["type"] == "message" and item["role"] != "assistant":
+            turn += 1
     return answers
 
 
