@@ -26,7 +26,7 @@ FLOORS = {
     "declines what is too hard": 8,
     "known tools, arguments exact": 8,
     "tools never seen": 7,
-    "two parallel calls": 5,
+    "two parallel calls": 3,
     "small talk with tools at hand": 9,
     "answer from a tool's result": 7,
     "JSON, schema only": 5,
@@ -38,7 +38,7 @@ FLOORS = {
     "one-digit sums": 9,
     "two-digit sums": 9,
     "title": 8,
-    "one-line summary": 6,
+    "one-line summary": 7,
     "long: memory over 1,000-2,000 tokens": 3,
 }
 
