@@ -38,8 +38,8 @@ FLOORS = {
     "one-digit sums": 9,
     "two-digit sums": 9,
     "title": 8,
-    "one-line summary": 7,
-    "long: memory over 1,000-2,000 tokens": 3,
+    "one-line summary": 5,
+    "long: memory over 1,000-2,000 tokens": 6,
 }
 
 
