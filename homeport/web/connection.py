@@ -348,7 +348,7 @@ Connection.exchange_type = Exchange  # `web.cors` has one of its own
 def _untaken_bytes(transport: asyncio.WriteTransport) -> int:
     """What was written and the other side has not got: ours, and the kernel's, which lets us know only now and then."""
     size = transport.get_write_buffer_size()
-    with contextlib.suppress(OSError, AttributeError):  # closed meanwhile, or no socket
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # closed meanwhile, or no socket
         queued = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
         size += int.from_bytes(queued, sys.byteorder)
     return size

@@ -33,9 +33,8 @@ def _class(pattern: str, at: int, translated: list[str]) -> int:
     start = at = at + (2 if pattern.startswith("[^", at) else 1)
     before = ""  # the atom that a range may begin with: "a" character, a "class" such as \w, or none
     in_range = False
-    while at < len(pattern) and (
-        pattern[at] != "]" or at == start
-    ):  # as the first, it is a character to all that check
+    # A `]` that comes first is a character to all that check.
+    while at < len(pattern) and (pattern[at] != "]" or at == start):
         size = 2 if pattern[at] == "\\" else 1
         atom = pattern[at : at + size]
         at += size
@@ -50,7 +49,7 @@ def _class(pattern: str, at: int, translated: list[str]) -> int:
     inside = "".join(written)
     closing = pattern[at : at + 1]
     if pattern[start - 1] == "^":
-        left_out = _NUL if _has(inside, '"') or _has(inside, "\\") else ""
+        left_out = "" if _has(inside, '"') is False and _has(inside, "\\") is False else _NUL
         translated.append(f"[^{inside}{left_out}{closing}")
     elif all(_has(inside, character) for character in "\0\1\x1f") and not all(_has(inside, c) for c in '"\\'):
         translated.append(f"[[{inside}{closing}--[{_NUL}]]")
@@ -60,7 +59,7 @@ def _class(pattern: str, at: int, translated: list[str]) -> int:
 
 
 def _has(inside: str, character: str) -> bool | None:
-    """Whether a class has a character; None, which counts as no, where it has classes that Python doesn't know."""
+    """Whether a class has a character; None where it has classes that Python doesn't know."""
     try:
         return re.match(f"[{inside}]", character, re.ASCII) is not None
     except re.error:
