@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import math
 import platform
 import subprocess
 import sys
@@ -24,17 +23,15 @@ from torch import Tensor
 from . import ops
 from .model import Llama, ModelConfig
 
-BLOCK = 256  # queries that are looked up at once: none of them sees a key after the last of them
-
 
 @functools.cache
 def library() -> ctypes.CDLL:
-    source = Path(__file__).with_name("kernels.c")
+    sources = [Path(__file__).with_name(name) for name in ("kernels.c", "tiles.c")]
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "kernels.so"
         flags = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
         flags += ["-mprefer-vector-width=512"] if platform.machine() == "x86_64" else []
-        subprocess.run(["cc", *flags, "-o", made, source, "-lm"], check=True)
+        subprocess.run(["cc", *flags, "-o", made, *sources, "-lm"], check=True)
         return ctypes.CDLL(str(made))
 
 
@@ -86,12 +83,22 @@ class _Linear(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, changes: Tensor) -> Tensor:
         ctx.save_for_backward(x)
         ctx.kept = weight, changes
-        return torch.nn.functional.linear(x, weight)
+        rows, (outputs, inputs) = x.numel() // x.shape[-1], weight.shape
+        ctx.ours = hasattr(library(), "product") and rows >= 32 and outputs % 32 == inputs % 32 == 0
+        if not ctx.ours:
+            return torch.nn.functional.linear(x, weight)
+        y = x.new_empty(*x.shape[:-1], outputs)
+        _run("product", x, weight, y, rows, outputs, inputs)
+        return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         (x,), (weight, changes), (change,) = ctx.saved_tensors, ctx.kept, gradients
         rows = change.reshape(-1, change.shape[-1])
+        if ctx.ours:
+            d = torch.empty_like(x)
+            _run("product_back", x, weight, rows.contiguous(), d, changes, len(rows), *weight.shape)
+            return d, None, None
         torch.mm(rows.t(), x.reshape(-1, x.shape[-1]), out=changes)
         return torch.mm(rows, weight).view_as(x), None, None
 
@@ -101,43 +108,17 @@ class _Attention(torch.autograd.Function):
     def forward(ctx: Any, qkv: Tensor, cos: Tensor, sin: Tensor, heads: int) -> Tensor:
         assert qkv.dtype == torch.bfloat16
         batch, length, width = qkv.shape
-        size = width // 3 // heads
-        shape = (batch, length, heads, size, 1 / math.sqrt(size))
-        parts = qkv.new_empty(3, batch * heads, length, size)
-        _run("split_heads", qkv, cos, sin, parts, *shape)
-        q, k, v = parts
-        mixed, seen, line = torch.empty_like(q), [], torch.empty(length)
-        for start in range(0, length, BLOCK):
-            end = min(start + BLOCK, length)
-            weights = torch.bmm(q[:, start:end], k[:, :end].transpose(1, 2))
-            _run("softmax", weights, line, batch * heads, end - start, end, start)
-            torch.bmm(weights, v[:, :end], out=mixed[:, start:end])
-            seen.append(weights)
-        ctx.save_for_backward(parts, cos, sin, *seen)
-        ctx.shape = shape
-        return mixed.view(batch, heads, length, size).transpose(1, 2).reshape(batch, length, heads * size)
+        ctx.shape = batch, length, heads
+        out, sums = qkv.new_empty(batch, length, width // 3), torch.empty(batch, heads, length)
+        _run("attention", qkv, cos, sin, out, sums, *ctx.shape)
+        ctx.save_for_backward(qkv, cos, sin, out, sums)
+        return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        parts, cos, sin, *seen = ctx.saved_tensors
-        batch, length, heads, size, _ = ctx.shape
-        q, k, v = parts
-        changed = gradients[0].view(batch, length, heads, size).transpose(1, 2).reshape(q.shape)
-        d = torch.empty_like(parts)
-        for number in reversed(range(len(seen))):
-            start, end = number * BLOCK, min((number + 1) * BLOCK, length)
-            weights, change = seen[number], changed[:, start:end]
-            to_scores = torch.bmm(change, v[:, :end].transpose(1, 2))
-            _run("softmax_back", weights, to_scores, batch * heads, end - start, end, start)
-            torch.bmm(to_scores, k[:, :end], out=d[0, :, start:end])
-            for part, scores, other in ((1, to_scores, q[:, start:end]), (2, weights, change)):
-                if end == length:
-                    torch.bmm(scores.transpose(1, 2), other, out=d[part])
-                else:
-                    d[part, :, :end] += torch.bmm(scores.transpose(1, 2), other)
-        out = parts.new_empty(batch, length, 3 * heads * size)
-        _run("split_heads_back", d, cos, sin, out, *ctx.shape)
-        return out, None, None, None
+        d = torch.empty_like(ctx.saved_tensors[0])
+        _run("attention_back", *ctx.saved_tensors, gradients[0].contiguous(), d, *ctx.shape)
+        return d, None, None, None
 
 
 class _AddNorm(torch.autograd.Function):
@@ -205,7 +186,9 @@ def linear(x: Tensor, *weights: Tensor) -> Tensor:
 
 
 def attention(qkv: Tensor, cos: Tensor, sin: Tensor, heads: int) -> Tensor:
-    return _Attention.apply(qkv, cos, sin, heads)
+    """That of `ops` where the CPU has no AMX."""
+    ours = hasattr(library(), "attention") and qkv.shape[-1] == 3 * 64 * heads
+    return _Attention.apply(qkv, cos, sin, heads) if ours else ops.attention(qkv, cos, sin, heads)
 
 
 def add_norm(x: Tensor, added: Tensor | None, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ if ! "$build/venv/bin/python" -c "import torch, tokenizers, gguf" 2>/dev/null; t
     "$build/venv/bin/pip" install --quiet -r training/requirements.txt
 fi
 # glibc shall keep the memory that a step frees, which spares two hundredths of the time.
-export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592
+# In large pages, another twentieth.
+export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 "$build/venv/bin/python" -m training.train --out "$build" "$@"
 "$build/venv/bin/python" -m training.convert --checkpoint "$build/checkpoint.pt" --out "${MODEL:-homeport/models/homeport-small.gguf}"
