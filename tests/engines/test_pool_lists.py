@@ -141,10 +141,10 @@ async def test_a_peer_that_is_down_does_not_keep_the_pool_from_starting(peer: Pe
 
 
 async def test_a_slow_list_does_not_hold_up_the_start(peer: Peer) -> None:
-    peer.models, peer.delay_s = ["m"], 0.65
+    peer.models, peer.delay_s = ["m"], 2.0
     started_s = time.perf_counter()
     pool, _ = await remote(peer)
-    assert time.perf_counter() - started_s < 0.6
+    assert time.perf_counter() - started_s < 1.9
     peer.delay_s = 0.0
     assert await said(pool, "m") == "m", "who asks meanwhile waits for the list"
     await pool.close()
