@@ -142,8 +142,10 @@ class _Playing:
             except asyncio.CancelledError:
                 if not self._context.cancelled.is_set():
                     raise
-                if self._view is not None:
-                    self._held += self._view.interrupt("cancelled", "run_cancelled")
+                if self._view is None:
+                    await self._cancel_unbegun()
+                    return
+                self._held += self._view.interrupt("cancelled", "run_cancelled")
                 await self._finish("cancelled")
 
     async def _play(self) -> None:
@@ -152,7 +154,7 @@ class _Playing:
         if begun is None:
             begun = await self._database.read(partial(look, project_id=self._project_id, run_id=self._run_id))
         if begun.run.status == "cancelling":
-            await self._finish("cancelled")
+            await self._cancel_unbegun()
             return
         beginning = asyncio.ensure_future(self._begin(begun.run))
         try:
@@ -199,6 +201,15 @@ class _Playing:
         """Those that are not written yet."""
         new, self._held = self._held, []
         return new
+
+    async def _cancel_unbegun(self) -> None:
+        """Nothing was played here, but a worker before, that died, may have left something half done."""
+
+        def work(connection: Connection) -> None:
+            run = held(connection, self._project_id, self._run_id)
+            end_from_outside(connection, self._project_id, run, "cancelled", "cancelled")
+
+        await _whole(self._log.write(work, last=True))
 
     async def _finish(self, status: Status, changes: dict[str, Any] | None = None) -> None:
         """The last write of this job. The run's last event goes behind all others."""

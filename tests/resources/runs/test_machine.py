@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,9 +23,10 @@ from sqlalchemy import Connection, delete, select, update
 
 from homeport.errors import BadRequestError
 from homeport.jobs import leases
-from homeport.jobs.events import append_many, event_streams, events
+from homeport.jobs.events import NewEvent, append_many, event_streams, events
 from homeport.jobs.leases import Claim, Outcome
 from homeport.jobs.queue import jobs
+from homeport.jobs.worker import Context
 from homeport.resources.runs import commits
 from homeport.resources.runs.events import Rows
 from homeport.resources.runs.jobs import RunJobs
@@ -153,7 +155,9 @@ class RunMachine(RuleBasedStateMachine):
         claim = data.draw(st.sampled_from(self.playing))
         self.playing.remove(claim)
         self.lost.append(claim)
+        self.give_up(claim)
 
+    def give_up(self, claim: Claim) -> None:
         def work(connection: Connection) -> None:
             mine = jobs.c.id == claim.job.id
             connection.execute(update(jobs).where(mine, jobs.c.status == "running").values(lease_until=1.0))
@@ -262,6 +266,34 @@ def test_a_cancelled_run_leaves_no_step_open(database_url: str, ends: str) -> No
             assert run.status == "cancelled"
             types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
             assert list(types)[-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
+        finally:
+            runner.run(database.close())
+
+
+def test_what_a_dead_worker_had_begun_ends_where_the_next_one_finds_the_run_cancelled(database_url: str) -> None:
+    with asyncio.Runner() as runner:
+        database = Database(make_url(database_url, Path()))
+        runner.run(database.open())
+        try:
+            machine = RunMachine(runner, database)
+            machine.create()
+            machine.claim()
+            begun = [
+                NewEvent("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
+                NewEvent("thread.message.created", {"id": "msg_1", "status": "in_progress", "content": []}),
+            ]
+            machine.write(lambda c: append_many(c, "run_0", begun))
+            machine.give_up(machine.playing.pop())
+            (claim,) = machine.write(lambda c: leases.claim(c, "w", commits.RUN, 1, 1000))
+            machine.cancel()
+            jobs_of_runs = RunJobs(database, None, lambda *_: {}, None, 1)  # type: ignore[arg-type]
+            worker: Any = SimpleNamespace(database=database)
+            runner.run(jobs_of_runs.play(Context(worker, claim)))
+            types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
+            assert types[-3:] == ["thread.message.incomplete", "thread.run.step.cancelled", "thread.run.cancelled"]
+            run = machine.run()
+            assert run is not None
+            assert run.status == "cancelled"
         finally:
             runner.run(database.close())
 
