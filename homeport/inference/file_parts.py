@@ -11,7 +11,6 @@ import base64
 import binascii
 import hashlib
 import mimetypes
-import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from homeport.media.limited import open_blocks
 from homeport.media.records import MAX_DOCUMENT_BYTES, Limits
 from homeport.storage.blobs import save
 from homeport.storage.files import FileStore
+from homeport.storage.scratch import scratch
 
 Message = dict[str, Any]
 Part = dict[str, Any]
@@ -106,8 +106,8 @@ class FileParts:
         async with self._reading:  # its place on the disk is taken in turn, too
             if (kept := self._found(key)) is not None:  # another has read it meanwhile
                 return name, kept
-            with tempfile.TemporaryDirectory(prefix="homeport-file-") as folder:
-                path = Path(folder) / "document"
+            with scratch() as folder:
+                path = folder / "document"
                 if file_id is not None:
                     path = await self._files.fetch(file, path)
                 else:

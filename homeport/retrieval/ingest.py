@@ -7,7 +7,6 @@ that are there, and goes on.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -39,6 +38,7 @@ from homeport.retrieval.records import (
 )
 from homeport.retrieval.windows import windows
 from homeport.storage.files import FileStore
+from homeport.storage.scratch import scratch
 
 SLOTS = 4  # files ingested at a time in one process: while one is read, another is embedded
 _CHUNKS_A_WRITE, _WRITE_S = 16, 2.0  # a search reads a block for each write: not too few chunks, but not too late
@@ -97,8 +97,8 @@ class Ingestion:
         if file.bytes > MAX_DOCUMENT_BYTES:
             raise UnreadableFile(row.filename, f"it is larger than {MAX_DOCUMENT_BYTES >> 20} MB")
         attempt = _Attempt(ctx, order, row, self._embedder, store.embedding_model)
-        with tempfile.TemporaryDirectory(prefix="homeport-ingest-") as folder:
-            path = await self._files.fetch(file, Path(folder) / "document")
+        with scratch() as folder:
+            path = await self._files.fetch(file, folder / "document")
             async with open_chunks(path, row.filename, row.chunking, tokenizer_file=self._tokenizer_file) as chunks:
                 await attempt.run(chunks)
 
