@@ -6,9 +6,11 @@ One command is one module, imported when it is called: `homeport --version` cost
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import keyword
 from collections.abc import Iterable
+from typing import Any
 
 import click
 
@@ -30,6 +32,8 @@ COMMANDS = {
     "config": "Show the effective configuration and where each value comes from.",
     "doctor": "Check this machine and say what to do about what is wrong.",
 }
+
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG}  # paths that the user has to do something about
 
 
 class Group(click.Group):
@@ -64,6 +68,14 @@ class Commands(Group):
         command = getattr(importlib.import_module(f"homeport.cli.{module}"), module)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.filename is None or error.errno not in _REFUSED:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing, suppress
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -52,7 +52,7 @@ def chat(
     else:
         text = " ".join(message)
     if not sys.stdin.isatty():
-        text = "\n\n".join(part for part in (text, sys.stdin.read().strip()) if part)
+        text = "\n\n".join(part for part in (text, sys.stdin.buffer.read().decode(errors="replace").strip()) if part)
         if not text:
             raise click.UsageError("There is no message: write one or pipe one in.")
     settings = {"model": model, "max_completion_tokens": max_tokens, "temperature": temperature}
@@ -143,14 +143,14 @@ class _Printer:
             thought = delta.get("reasoning_content")
             if thought:
                 self._reasoning = True
-                click.secho(_printable(thought), dim=True, nl=False, err=True)
+                click.secho(_printable(thought, sys.stderr), dim=True, nl=False, err=True)
             text = delta.get("content") or delta.get("refusal")
             if text:
                 if self._reasoning:
                     self._reasoning = False
                     click.echo("\n", err=True)
                 self.answer += text
-                click.echo(_printable(text), nl=False)
+                click.echo(_printable(text, sys.stdout), nl=False)
 
     def end(self, remark: str = "") -> None:
         remark = remark or _CUT.get(self.finish or "", "")
@@ -162,8 +162,8 @@ class _Printer:
             click.secho(f"({remark})", err=True, dim=True)
 
 
-def _printable(text: str) -> str:
-    return text.translate(_CONTROLS) if sys.stdout.isatty() else text
+def _printable(text: str, where: TextIO) -> str:
+    return text.translate(_CONTROLS) if where.isatty() else text
 
 
 def _edit_lines() -> None:

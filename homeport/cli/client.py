@@ -185,6 +185,8 @@ class Client:
         hint = None
         if error.code == 401:
             hint = "It came from --key or the environment." if self.key else f"Use --key or set {KEY_VARIABLES[0]}."
+        elif error.headers.get("location"):
+            hint = f"It points to {error.headers['location']}: name that server with --base-url."
         elif error.headers.get("retry-after"):
             hint = f"Try again in {error.headers['retry-after']} s."
         try:

@@ -45,6 +45,15 @@ class Cut(OSError):
     """The answer ended before the file did."""
 
 
+def forget_origin(part: Path) -> None:
+    """No later download goes on with this file: its bytes are, or will be, from elsewhere."""
+    _note_of(part).unlink(missing_ok=True)
+
+
+def _note_of(part: Path) -> Path:
+    return part.with_name(part.name + ".json")
+
+
 class Download:
     """One file on its way into `part`.
 
@@ -65,7 +74,7 @@ class Download:
     ) -> None:
         self.url = url
         self.part = part
-        self.note = part.with_name(part.name + ".json")
+        self.note = _note_of(part)
         self.progress = progress
         self.key = key
         self.size_bytes = size_bytes
@@ -136,6 +145,8 @@ class Download:
                 if start != have:
                     self._discard()
                     raise Cut("the server sent another part of the file than it was asked for")
+                if total is None and (rest := _length(response.headers)) is not None:
+                    total = have + rest  # it need not say how large the whole is
             else:
                 start, total = 0, _length(response.headers)
                 self._discard()

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from homeport.cli import hub
-from homeport.cli.download import CHUNK_BYTES, RESERVE_BYTES, Download
+from homeport.cli.download import CHUNK_BYTES, RESERVE_BYTES, Download, forget_origin
 from homeport.cli.progress import Bar
 from homeport.cli.table import size
 from homeport.config import ConfigError, load
@@ -128,6 +128,7 @@ def _copied(path: Path) -> Item:
         total = path.stat().st_size
         if total + RESERVE_BYTES > shutil.disk_usage(part.parent).free:
             raise click.ClickException(f"{part.parent} has too little space for {size(total)}.")
+        forget_origin(part)  # what a download has left is not gone on with after this
         with path.open("rb") as source, part.open("wb") as target:
             while chunk := source.read(CHUNK_BYTES):
                 target.write(chunk)

@@ -137,6 +137,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
+        if req.get_method() not in ("GET", "HEAD"):  # it would be sent again as a GET, without its body
+            return None
         if self.on_redirect is not None:
             self.on_redirect(headers)
         redirected = super().redirect_request(req, fp, code, msg, headers, newurl)

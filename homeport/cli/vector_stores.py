@@ -12,12 +12,14 @@ from urllib.parse import quote, urlencode
 import click
 
 from homeport.cli import Group
-from homeport.cli.client import Client, client_options
+from homeport.cli.client import Client, ServerError, client_options
 from homeport.cli.files import upload
 from homeport.cli.progress import Bar
 from homeport.cli.table import day, size, table
 
 POLL_S = 0.25
+PASSING = (None, 429, 502, 503, 504)  # statuses that another try may do without
+PAUSES_S = (1, 2, 4, 8, 15, 30, 30)  # between tries
 FILES_A_BATCH = 500
 SHOWN_CHARS = 300  # of a search result
 
@@ -190,7 +192,7 @@ def _ingest(
             if not counts["in_progress"]:
                 break
             time.sleep(POLL_S)
-            batch = client.request("GET", path)
+            batch = _patiently(client, path)
     failed = 0
     query: dict[str, Any] = {"limit": 100, "order": "asc"}
     while True:
@@ -206,6 +208,19 @@ def _ingest(
         if not page["has_more"]:
             return failed
         query["after"] = page["last_id"]
+
+
+def _patiently(client: Client, path: str) -> Any:
+    """What GET answers, in spite of a limit of requests or a server that is just started again: files are ingested
+    meanwhile, and adding them again would double them."""
+    for pause_s in PAUSES_S:
+        try:
+            return client.request("GET", path)
+        except ServerError as error:
+            if error.status not in PASSING:
+                raise
+        time.sleep(pause_s)
+    return client.request("GET", path)
 
 
 def _short(text: str) -> str:

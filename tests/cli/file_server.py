@@ -21,6 +21,7 @@ class File:
     statuses: list[int] = field(default_factory=list)  # answers with these, and nothing else, first
     cut_after: list[int] = field(default_factory=list)  # closes the connection after so many bytes of body
     ranges: bool = True
+    tells_total: bool = True  # in the Content-Range of a part
     validator: bool = True
     announced_bytes: int | None = None  # a Content-Length that is not true
     redirect: str | None = None
@@ -94,6 +95,14 @@ def _handler(server: FileServer) -> type[BaseHTTPRequestHandler]:
             else:
                 self._serve(file)
 
+        def do_POST(self) -> None:
+            self.close_connection = True
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(301)
+            self.send_header("Location", server.files[self.path].redirect or "/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
         def _serve(self, file: File) -> None:
             start = self._start(file)
             if start > 0 and start >= len(file.content):
@@ -103,7 +112,8 @@ def _handler(server: FileServer) -> type[BaseHTTPRequestHandler]:
                 return
             self.send_response(206 if start else 200)
             if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(file.content) - 1}/{len(file.content)}")
+                total = len(file.content) if file.tells_total else "*"
+                self.send_header("Content-Range", f"bytes {start}-{len(file.content) - 1}/{total}")
             body = file.content[start:]
             self._finish(file, len(body) if file.announced_bytes is None else file.announced_bytes)
             if file.cut_after:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Terminal, homeport
+from tests.cli.terminal import Terminal, environment, homeport
 from tests.support import LiveServer, live_server
 
 SCRIPT = r"""
 models = ["parrot"]
+[[rules]]
+match = "^think escape"
+reasoning = "a\u001b[31mred\u0007"
+reply = "I thought."
 [[rules]]
 match = "^think"
 reasoning = "Let me see. Yes."
@@ -142,6 +150,26 @@ def test_reasoning_is_dimmed(reach: dict[str, str]) -> None:
         assert terminal.wait() == 0
         assert "\x1b[2mLet" in terminal.raw
         assert "\x1b[0m\r\n\r\nI thought." in terminal.raw
+
+
+def test_thoughts_cannot_drive_the_terminal_beside_a_pipe(reach: dict[str, str]) -> None:
+    near, far = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "homeport", "chat", "parrot", "think escape"]
+        subprocess.run(command, stdout=subprocess.PIPE, stderr=far, env=environment(**reach), check=True, timeout=30)
+        assert b"a[31mred" in os.read(near, 4096)
+    finally:
+        os.close(near)
+        os.close(far)
+
+
+def test_what_is_piped_in_may_be_no_utf_8(reach: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "homeport", "chat", "parrot"]
+    for locale in ("C.UTF-8", "C"):
+        variables = environment(LC_ALL=locale, PYTHONIOENCODING="utf-8:strict", **reach)
+        done = subprocess.run(command, input=b"diff caf\xe9\n", capture_output=True, env=variables, timeout=30)
+        assert done.returncode == 0, done.stderr
+        assert "You said diff caf\ufffd" in done.stdout.decode()
 
 
 def test_a_model_cannot_drive_the_terminal(reach: dict[str, str]) -> None:

@@ -192,6 +192,15 @@ def test_messages_of_one_second_keep_their_order(
     assert sdk.beta.threads.retrieve(id).created_at == said[0]["created_at"]
 
 
+def test_the_newest_first_and_threads_in_turns(sdk: Judged, where: dict[str, str], tmp_path: Path) -> None:
+    """No two neighbours in the export tell which way time goes, but each thread for itself does."""
+    ours = [message(f"msg_turns_a{n}", "thread_turns_a", f"a{n}", second) for n, second in enumerate((1, 1, 3, 4))]
+    theirs = [message(f"msg_turns_b{n}", "thread_turns_b", f"b{n}", n) for n in range(4)]
+    lines = [line for pair in zip(reversed(ours), reversed(theirs), strict=True) for line in pair]
+    brought(write(tmp_path / "export.jsonl", *lines), **where)
+    assert texts(sdk, "thread_turns_a") == ["a0", "a1", "a2", "a3"]
+
+
 def test_what_came_too_late_stands_last_and_is_told(sdk: Judged, where: dict[str, str], tmp_path: Path) -> None:
     said = talk("thread_late", 4)
     brought(write(tmp_path / "newer.jsonl", *said[2:]), **where)
@@ -252,6 +261,18 @@ def test_nulls_stand_for_what_is_not_there(sdk: Judged, where: dict[str, str], t
     shown = sdk.beta.threads.messages.retrieve("msg_nulls", thread_id="thread_nulls")
     assert (shown.attachments, shown.metadata) == ([], {})
     sdk.passed()
+
+
+def test_nulls_in_schemas_stay(sdk: Judged, where: dict[str, str], tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"unit": {"anyOf": [{"enum": ["C"]}, {"const": None}], "default": None}}}
+    function = {"type": "function", "function": {"name": "f", "description": None, "parameters": schema}}
+    form = {"type": "json_schema", "json_schema": {"name": "j", "description": None, "schema": schema}}
+    nulls = {"tool_resources": {"file_search": {"vector_store_ids": None}}}
+    line = ASSISTANT | nulls | {"id": "asst_schema", "tools": [function], "response_format": form}
+    assert brought(write(tmp_path / "export.jsonl", line), **where)["problems"] == 0
+    http = sdk.beta.assistants.with_raw_response.retrieve("asst_schema").http_response.json()
+    assert http["tools"][0]["function"]["parameters"] == schema
+    assert http["response_format"]["json_schema"]["schema"] == schema
 
 
 # --- kills -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from homeport.cli import download, main
+from homeport.cli.pull import _copied
 from tests.cli.file_server import FileServer
 from tests.cli.model_files import write_model
 from tests.cli.terminal import Terminal, homeport
@@ -50,6 +51,12 @@ def test_cut_connections_resume_where_they_stopped(files: FileServer, model: byt
     asked = files.asked("/m.gguf")
     assert [headers.get("range") for headers in asked] == [None, "bytes=150000-", "bytes=250000-", "bytes=250002-"]
     assert {headers["if-range"] for headers in asked[1:]} == {files.files["/m.gguf"].etag}
+
+
+def test_a_server_that_does_not_tell_the_whole_size(files: FileServer, model: bytes, data: Path) -> None:
+    url = files.add("/m.gguf", model, cut_after=[100_000, 50_000, 50_000], tells_total=False)
+    assert pull(data, url).exit_code == 0
+    assert (data / "models" / "m.gguf").read_bytes() == model
 
 
 def test_server_without_ranges_starts_over(files: FileServer, model: bytes, data: Path) -> None:
@@ -213,6 +220,29 @@ def test_path(data: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stdout == f"source is in {data / 'models'}; a server started now serves it.\n"
     assert (data / "models" / "source.gguf").read_bytes() == source.read_bytes()
+
+
+def test_what_a_stopped_copy_left_is_no_part_of_a_download(
+    files: FileServer, model: bytes, data: Path, tmp_path: Path
+) -> None:
+    url = files.add("/m.gguf", model, cut_after=[5000, *[0] * 10])
+    assert pull(data, url).exit_code == 1
+    copying = _copied(write_model(tmp_path / "m.gguf", "qwen3")).transfer
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copying(data / "models" / "m.gguf.part", stop)  # type: ignore[arg-type]
+    files.files["/m.gguf"].cut_after = []
+    assert pull(data, url).exit_code == 0
+    assert (data / "models" / "m.gguf").read_bytes() == model
+
+
+def test_a_path_that_is_too_long_is_told(data: Path) -> None:
+    result = homeport("pull", "--data-dir", str(data), "x" * 300)
+    assert result.returncode == 1
+    assert result.stderr == f"Error: {'x' * 300}: File name too long\n"
 
 
 def test_path_of_a_model_in_parts(data: Path, tmp_path: Path) -> None:

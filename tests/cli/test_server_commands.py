@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from homeport.cli import main
+from homeport.cli import main, vector_stores
+from homeport.cli.client import Client, ServerError
 from tests.cli.file_server import FileServer
 from tests.cli.terminal import homeport
 from tests.support import LiveServer, live_server
@@ -224,3 +225,28 @@ def test_config_for_people() -> None:
     assert lines["engines.engine.url"] == ['"http://127.0.0.1:1/v1"', "flag"]
     assert lines["engines.engine.api_key"] == ['"••••"', "flag"]
     assert lines["server.port"] == ["8000", "default"]
+
+
+# --- servers that are elsewhere or busy ----------------------------------------------
+
+
+def test_a_redirect_of_what_is_written_names_the_server(files: FileServer) -> None:
+    files.add("/v1/api_keys", redirect="/elsewhere/v1/api_keys")
+    done = homeport("keys", "create", HOMEPORT_BASE_URL=f"{files.url}/v1", HOMEPORT_ADMIN_KEY="sk-x")
+    assert done.returncode == 1
+    assert "It points to /elsewhere/v1/api_keys: name that server with --base-url." in done.stderr
+
+
+def test_a_busy_server_is_asked_again_about_what_is_under_way(
+    files: FileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_stores, "PAUSES_S", (0.01, 0.01))
+    files.add("/v1/batch", b'{"id": "b"}', statuses=[429, 503])
+    client = Client(f"{files.url}/v1", "sk-x")
+    assert vector_stores._patiently(client, "/batch") == {"id": "b"}
+    files.files["/v1/batch"].statuses = [429, 429, 429]
+    with pytest.raises(ServerError, match="429"):
+        vector_stores._patiently(client, "/batch")
+    files.files["/v1/batch"].statuses = [400]
+    with pytest.raises(ServerError, match="400"):
+        vector_stores._patiently(client, "/batch")

@@ -190,8 +190,13 @@ def _checked(value: Mapping[str, Any], kind: type[Any]) -> Any:
 
 
 def _without_nulls(value: Any) -> Any:
+    """Without those that stand for nothing. In a JSON schema they stand for null."""
     if isinstance(value, dict):
-        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+        return {
+            name: member if name in ("parameters", "schema") else _without_nulls(member)
+            for name, member in value.items()
+            if member is not None
+        }
     return [_without_nulls(member) for member in value] if isinstance(value, list) else value
 
 

@@ -26,6 +26,11 @@ CREATE TABLE threads (id TEXT PRIMARY KEY, data BLOB);
 CREATE TABLE messages (id TEXT PRIMARY KEY, thread TEXT, created_at INT, position INT, data BLOB);
 CREATE TABLE mentions (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+# Steps from a thread's message to its next in the export that go on in time, less those that go back.
+_RISING = """
+SELECT coalesce(sum((step > 0) - (step < 0)), 0)
+FROM (SELECT created_at - lag(created_at) OVER (PARTITION BY thread ORDER BY position) AS step FROM messages)
+"""
 _HELD_ROWS = 500
 
 
@@ -51,8 +56,6 @@ class Sorted:
         self._database.executescript(_SCHEMA)
         self._held: dict[str, list[tuple[Any, ...]]] = {"assistants": [], "threads": [], "messages": [], "mentions": []}
         self._position = 0
-        self._before: ConversationItem | None = None
-        self._falling = 0  # neighbours of one thread that go back in time, less those that go on
 
     def close(self) -> None:
         self._database.close()
@@ -67,15 +70,14 @@ class Sorted:
             self._held["threads"].append((row.id, data))
         else:
             self._held["messages"].append((row.id, row.conversation_id, row.created_at, self._position, data))
-            before, self._before = self._before, row
-            if before is not None and before.conversation_id == row.conversation_id:
-                self._falling += (row.created_at < before.created_at) - (row.created_at > before.created_at)
         if self._position % _HELD_ROWS == 0:
             self._flush()
 
     def finish(self) -> None:
         self._flush()
-        if self._falling > 0:
+        self._database.execute("CREATE INDEX by_position ON messages (thread, position, created_at)")
+        (rising,) = self._database.execute(_RISING).fetchone()
+        if rising < 0:
             self._database.execute("UPDATE messages SET position = -position")
         self._database.execute("CREATE INDEX by_time ON messages (thread, created_at, position)")
         # Exports made thread by thread often hold no line for the thread itself.
