@@ -151,9 +151,9 @@ class Homeport:
             *vector_stores.routes(self.stores, self.file_search),
             *vector_store_files.routes(self.stores),
             *vector_store_file_batches.routes(self.stores),
-            *assistants.routes(self.database, resolve, self.pool.model),
+            *assistants.routes(self.database, resolve, self._check_chat_model),
             *runs.routes(  # before threads: /threads/runs is none
-                *(self.database, self.stores, resolve, self.pool.model),
+                *(self.database, self.stores, resolve, self._check_chat_model),
                 *(config.assistants.run_expires_s, self.worker.room),
             ),
             *threads.routes(self.database, self.stores, resolve, remove_with_runs),
@@ -214,6 +214,11 @@ class Homeport:
         self.periodic[stores.SWEEP] = stores.SWEEP_EVERY_S
         self.on_dead[attachments.INGEST] = ingest.on_dead
         self.slots[attachments.INGEST] = ingest.SLOTS
+
+    async def _check_chat_model(self, name: str) -> None:
+        """Raises ModelNotFound, and BadRequestError for a model that can't chat."""
+        await self.pool.model(name)
+        await self.pool.target(name, "chat")
 
     def _wire_responses(self) -> None:
         async def model_name(name: str) -> str:

@@ -19,7 +19,7 @@ from homeport.errors import BadRequestError
 _PATH = re.compile(r" - at `(?:key` in `)?\$([^`]*)`\Z")
 _UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?([^`]*)`)?\Z")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\.\.\.\]")
+_STEP = re.compile(r"\.(\w+(?:\[\])?)|\[(\d+)\]|\[\.\.\.\]")
 
 
 _type_info = lru_cache(maxsize=None)(inspect.type_info)  # 3 ms for a chat request; there are as many types as routes
@@ -58,7 +58,8 @@ def _follow(type_: inspect.Type, value: Any, steps: list[re.Match[str]], param: 
         structs = [t for t in _alternatives(type_) if isinstance(t, inspect.StructType)]
         if not isinstance(value, dict) or not structs:
             return None
-        inner = f"{param}.{name}" if param else name
+        shown = name.removesuffix("[]")  # as in `?include[]=…`
+        inner = f"{param}.{shown}" if param else shown
         if name == structs[0].tag_field:
             tags = tuple(cast("str", t.tag) for t in structs)
             return _violation(inspect.LiteralType(tags), value.get(name), inner)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from homeport import dialects
 from homeport.core.decode import chat_request
 from homeport.inference.turn.messages import messages
@@ -31,6 +33,23 @@ def test_what_came_between_a_call_and_its_output_stands_after_them() -> None:
     sent = messages(None, history, [])
     assert [message["role"] for message in sent] == ["user", "assistant", "tool", "tool", "user", "assistant", "user"]
     assert [call["id"] for call in sent[1]["tool_calls"]] == [message["tool_call_id"] for message in sent[2:4]]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [said("B takes a while.", "assistant")],
+        [CALL | {"call_id": "call_3"}, OUTPUT | {"call_id": "call_3"}],
+        [{"type": "code_interpreter_call", "id": "ci_1", "code": "1", "outputs": None, "status": "completed"}],
+    ],
+)
+def test_what_came_between_the_outputs_of_calls_stands_after_them(between: list[dict[str, Any]]) -> None:
+    other = {"call_id": "call_2"}
+    sent = messages(None, [said("Call."), CALL, CALL | other, OUTPUT, *between, OUTPUT | other], [])
+    chat_request({"model": "m", "messages": sent}, dialects.from_chat)  # engines take it
+    assert [message["role"] for message in sent[:4]] == ["user", "assistant", "tool", "tool"]
+    assert [message["tool_call_id"] for message in sent[2:4]] == ["call_1", "call_2"]
+    assert len(sent) > 4
 
 
 def test_a_call_s_id_may_come_again() -> None:

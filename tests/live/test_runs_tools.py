@@ -94,6 +94,7 @@ def test_output_comes_while_code_runs(sdk: Judged) -> None:
     kept: Any = sdk.beta.threads.runs.steps.list(run.id, thread_id=on, order="asc").data[0].step_details
     outputs = [output.logs for output in kept.tool_calls[0].code_interpreter.outputs]
     assert outputs[0].startswith("one\ntwo\nTraceback")
+    assert len(outputs) == 1  # the error that ends the traceback is not told twice
     assert [output.logs for output in streamed.tool_calls[0].code_interpreter.outputs] == outputs
 
 

@@ -84,6 +84,9 @@ def test_an_assistant_nothing_could_run(sdk: Judged) -> None:
     with pytest.raises(openai.NotFoundError) as unknown:
         sdk.beta.assistants.create(model="no-such-model")
     assert unknown.value.code == "model_not_found"
+    with pytest.raises(openai.BadRequestError, match="is not a chat model") as no_chat:
+        sdk.beta.assistants.create(model="text-embedding-3-small")
+    assert no_chat.value.param == "model"
     broken: Any = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": 3}}}
     with pytest.raises(openai.BadRequestError) as schema:
         sdk.beta.assistants.create(model="none", tools=[broken])

@@ -40,28 +40,38 @@ def citable(made: Iterable[Item]) -> list[dict[str, Any]]:
 def _paired(history: Sequence[Item]) -> list[Item]:
     """Without the calls and outputs that lack their counterpart, as turns leave them that were ended from outside.
 
-    What a user said while a call waited for its output (another turn went on meanwhile) stands after that.
+    What a user said while a call waited for its output (another turn went on meanwhile) stands after that, as does
+    whatever came between the outputs of calls that were made together.
     """
     answers = _answers(history)
     answering = set(answers.values())
     paired: list[Item] = []
     waiting: list[int] = []  # places of outputs
+
+    def tell() -> list[Item]:
+        """Those that are waited for, which come later in the history."""
+        told = [history[output] for output in waiting]
+        answering.difference_update(waiting)
+        waiting.clear()
+        return told
+
     for place, item in enumerate(history):
         if item["type"] in TOOL_NAMES and item["status"] == "in_progress":
             continue
+        is_output = item["type"] == "function_call_output"
+        if waiting and not is_output and paired[-1]["type"] == "function_call_output":
+            paired += tell()  # calls that were made together have their outputs together
         if item["type"] == "function_call":
             if place not in answers:
                 continue
             waiting.append(answers[place])
-        elif item["type"] == "function_call_output":
+        elif is_output:
             if place not in answering:
                 continue
             answering.remove(place)
             waiting.remove(place)
         elif item["type"] == "message" and item["role"] != "assistant":
-            paired += [history[output] for output in waiting]
-            answering.difference_update(waiting)
-            waiting = []
+            paired += tell()
         paired.append(item)
     return paired
 

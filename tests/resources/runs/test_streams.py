@@ -147,6 +147,9 @@ def test_thoughts_are_steps_for_who_asks(server: LiveServer, sdk: Judged, http: 
     at = f"/threads/{events[0].data.thread_id}/runs/{events[0].data.id}/stream"
     told = blocks(http.get(f"{at}?include[]=step_details.reasoning"))
     assert len(told) > len(blocks(http.get(at))) == len(events) + 1
+    refused = http.get(f"/threads/{events[0].data.thread_id}/runs/{events[0].data.id}/steps?include[]=thoughts")
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == "include[0]"
     run = sdk.beta.threads.create_and_run_poll(
         assistant_id=ada,
         thread={"messages": [{"role": "user", "content": "think"}]},
