@@ -19,8 +19,10 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Double, Text, bindparam, func, insert, literal, select, update
 
+from homeport.errors import StorageUnavailable
 from homeport.jobs.queue import DELAYED, FIELDS, READY, RUNNING, TOPIC, Job, jobs, new_row, next_turn, to_job
 from homeport.jobs.sql import as_parameter, is_claimed_by, now
+from homeport.storage.faults import told
 from homeport.storage.signals import hand, signal
 
 log = logging.getLogger(__name__)
@@ -205,8 +207,10 @@ def _end(
     try:
         hook(connection, msgspec.structs.replace(job, status=status, error=error))
         savepoint.commit()
-    except Exception:
+    except Exception as error:
         savepoint.rollback()  # raises where the whole transaction is gone
+        if isinstance(told(error), StorageUnavailable):
+            raise  # a lock that was waited for in vain, or the like: all of it is tried again
         log.exception("the hook for dead jobs of kind %s failed for %s", job.kind, job.id)
 
 

@@ -73,16 +73,18 @@ def attach(
     wanted = {one.file_id: one for one in attachments}
     filenames = _filenames(connection, project_id, list(wanted))
     present = _present(connection, project_id, store.id, list(wanted))
+    for row in present.values():
+        if _needs_ingestion(row, wanted[row.file_id]):
+            _stop(connection, project_id, row)
+    if present:
+        lock(connection, vector_store_files, [row.id for row in present.values()])
+        present = _present(connection, project_id, store.id, list(wanted))  # whoever ingests them may have gone on
     to_ingest = [one for one in wanted.values() if _needs_ingestion(present.get(one.file_id), one)]
-    for one in to_ingest:
-        if one.file_id in present:
-            _stop(connection, project_id, present[one.file_id])
     orders = [Order(store.id, one.file_id) for one in to_ingest]
     started = enqueue_many(connection, INGEST, orders, project_id=project_id)
     job_ids = {one.file_id: job_id for one, job_id in zip(to_ingest, started, strict=True)}
     rows: dict[str, VectorStoreFile] = {}
     new = []
-    lock(connection, vector_store_files, [row.id for row in present.values()])
     for file_id, one in wanted.items():
         if (row := present.get(file_id)) is not None:
             rows[file_id] = _attached_again(connection, project_id, row, one, batch_id, job_ids.get(file_id))

@@ -17,6 +17,7 @@ from homeport.jobs.queue import Job, cancel, dead, enqueue, enqueue_many, find, 
 from homeport.jobs.room import Room
 from homeport.jobs.worker import Context, PermanentError, Worker
 from homeport.storage.database import Database
+from homeport.storage.faults import unavailable
 from tests.jobs.workers import add, count_effects, effect, effects, ended, hurry, replica, working
 
 pytestmark = pytest.mark.anyio
@@ -163,6 +164,26 @@ async def test_a_hook_that_fails_changes_nothing_and_stops_nothing(database: Dat
         await ended(database, await add(database), "failed")
         await ended(database, await add(database), "failed")
     assert await database.write(lambda c: leases.claim(c, "me", "after", 10, 30.0)) == []
+
+
+async def test_a_hook_that_can_t_use_the_database_just_now_is_called_again(database: Database) -> None:
+    called = 0
+
+    async def handler(_ctx: Context) -> None:
+        raise PermanentError("no")
+
+    def on_dead(connection: Connection, job: Job) -> None:
+        nonlocal called
+        called += 1
+        if called == 1:
+            raise unavailable("Somebody holds a lock.")
+        enqueue(connection, "after", job.id, project_id="p")
+
+    async with working(database, {"work": handler}, on_dead={"work": on_dead}, lease_s=1):
+        job_id = await add(database)
+        await ended(database, job_id, "failed")
+    (after,) = await database.write(lambda c: leases.claim(c, "me", "after", 10, 30.0))
+    assert after.job.payload == job_id
 
 
 async def test_cancelling_a_running_job_lets_it_clean_up(database: Database) -> None:

@@ -38,7 +38,9 @@ async def test_docx_keeps_headings_tables_lists_and_notes_of_change(tmp_path: Pa
     document.add_heading("Rent", 1)
     paragraph = document.add_paragraph("It is due on the ")
     inserted, deleted = OxmlElement("w:ins"), OxmlElement("w:del")
-    for change, tag, text in ((inserted, "w:t", "first"), (deleted, "w:delText", "third")):
+    moved = OxmlElement("w:moveFrom")
+    changes = ((inserted, "w:t", "first"), (deleted, "w:delText", "third"), (moved, "w:t", "Three months."))
+    for change, tag, text in changes:
         run, content = OxmlElement("w:r"), OxmlElement(tag)
         content.text = text
         run.append(content)
@@ -130,7 +132,8 @@ async def test_html_is_read_as_it_is_seen(tmp_path: Path) -> None:
         """<!doctype html><title>The  guide</title><style>p {}</style><body><h1>Install</h1>
         <p>Get <b>home</b>port<br>now. <script>alert("no")</script></p><ul><li>first<li><p>second</p></ul>
         <pre>pip install x
-  --flag</pre><h2>Sizes</h2><table><tr><th>Name<th>Size<tr><td><p>small</p><td>1 &lt; 2</table>
+  --flag</pre><h2>Sizes</h2><table><caption>What
+        there is</caption><tr><th>Name<th>Size<tr><td><p>small</p><td>1 &lt; 2</table>
         <table><tr><td><h3>In a layout</h3>words</table><img alt="a picture"> tail"""
     )
     assert [(block.heading, block.text) for block in await blocks_of(path)] == [
@@ -141,7 +144,7 @@ async def test_html_is_read_as_it_is_seen(tmp_path: Path) -> None:
         ("The guide > Install", "- second\n"),
         ("The guide > Install", "```\npip install x\n  --flag\n```\n\n"),
         ("The guide > Install > Sizes", "## Sizes\n\n"),
-        ("The guide > Install > Sizes", "| Name | Size |\n| --- | --- |\n| small | 1 < 2 |\n\n"),
+        ("The guide > Install > Sizes", "What there is\n\n| Name | Size |\n| --- | --- |\n| small | 1 < 2 |\n\n"),
         ("The guide > Install > Sizes > In a layout", "### In a layout\n\n"),
         ("The guide > Install > Sizes > In a layout", "words\n\n"),
         ("The guide > Install > Sizes > In a layout", "a picture tail\n\n"),

@@ -91,6 +91,14 @@ async def test_one_broken_character_does_not_make_utf8_another_encoding(tmp_path
     assert await text_of(path) == f"{RUSSIAN}\ufffd{RUSSIAN}"
 
 
+@pytest.mark.parametrize("end", [b"a stray \xe9 here\n", "cut in the middle of a €".encode()[:-1]])
+async def test_a_break_far_from_other_characters_leaves_it_utf8(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "app.log"
+    text = "Müller bought “Käse” for 3 €\n" * 20 + "an ordinary line\n" * 2000
+    path.write_bytes(text.encode() + end)
+    assert (await text_of(path)).startswith(text)
+
+
 async def test_a_page_that_declares_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_bytes('<meta http-equiv="content-type" content="text/html; charset=koi8-r"><p>Привет'.encode("koi8-r"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from array import array
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -224,6 +225,42 @@ async def test_a_job_that_was_overtaken_adds_nothing(made: Stores, file_store: F
         await made.database.write(lambda c: attachments.held(c, "p", order, first.job_id))
     held = await made.database.write(lambda c: attachments.held(c, "p", order, second.job_id))
     assert isinstance(held, VectorStoreFile)
+
+
+async def test_files_attached_again_while_a_worker_goes_on(made: Stores, file_store: FileStore) -> None:
+    one, other = await add(file_store), await add(file_store)
+    store_id = await new_store(made, one)
+    row = await made.file("p", store_id, one)
+
+    def slowly(connection: Any) -> None:
+        held = attachments.held(connection, "p", Order(store_id, one), row.job_id)
+        vector_store_files.update(connection, "p", replace(held, chunks_by=row.job_id, usage_bytes=7))
+        time.sleep(0.4)
+
+    working = asyncio.create_task(made.database.write(slowly))
+    await asyncio.sleep(0.1)
+    _, tally = await made.attach_batch("p", store_id, [Attachment(one, {"year": 1}), Attachment(other)])
+    await working
+    assert (tally.counts.total, tally.usage_bytes) == (2, 7)
+    assert (await made.file("p", store_id, one)).attributes == {"year": 1}
+
+
+async def test_a_file_that_fails_while_it_is_attached_again_is_ingested(made: Stores, file_store: FileStore) -> None:
+    file_id = await add(file_store)
+    store_id = await new_store(made, file_id)
+    row = await made.file("p", store_id, file_id)
+
+    def slowly(connection: Any) -> None:
+        held = attachments.held(connection, "p", Order(store_id, file_id), row.job_id)
+        attachments.end(connection, "p", held, "failed")
+        time.sleep(0.4)
+
+    working = asyncio.create_task(made.database.write(slowly))
+    await asyncio.sleep(0.1)
+    [again] = await made.attach("p", store_id, [Attachment(file_id)])
+    await working
+    assert again.status == "in_progress"
+    assert again.job_id != row.job_id
 
 
 async def test_many_chunks_are_removed_by_a_job(

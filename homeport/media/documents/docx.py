@@ -20,6 +20,7 @@ _TEXT, _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:t"), qn("w:p"), qn("w:tbl"), qn("
 _BREAKS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old readers
 _TABS = qn("w:tabs")  # definitions of tab stops, not tabs
+_UNREAD = (_FALLBACK, _TABS, qn("w:moveFrom"))  # the last: where a tracked change has moved text away
 _NOTES = ("/footnotes", "/endnotes")
 _MAX_HEADING_LEVEL = 9
 
@@ -70,7 +71,7 @@ def _topmost(element: Any, *tags: str) -> Iterator[Any]:
         current = waiting.pop()
         if current.tag in tags:
             yield current
-        else:
+        elif current.tag not in _UNREAD:
             waiting.extend(reversed(current))
 
 
@@ -89,7 +90,7 @@ def _text(element: Any) -> str:
             parts.append(current.text or "")
         elif current.tag in _BREAKS:
             parts.append(_BREAKS[current.tag])
-        elif current.tag not in (_FALLBACK, _TABS):
+        elif current.tag not in _UNREAD:
             waiting.extend(reversed(current))
             if current.tag == _PARAGRAPH and parts:
                 parts.append("\n")

@@ -45,16 +45,11 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
         marked = _marked(file.read(4))
         if marked is not None:
             return marked
-        file.seek(0)
         strange = _first_strange_byte(path)
-        if strange is None:
+        if strange is None or _is_nearly_utf_8(path):
             return "utf-8"
         file.seek(max(0, strange - 256))
         sample = file.read(_SAMPLE_BYTES)
-    text = sample.decode("utf-8", errors="replace")
-    foreign = sum(1 for char in text if char > "\x7f")
-    if text.count("\ufffd") <= _FEW * foreign:
-        return "utf-8"
     if declared is not None:
         try:
             return codecs.lookup(declared).name
@@ -83,6 +78,19 @@ def _first_strange_byte(path: Path) -> int | None:
     return position - held if held and position < _SCANNED_BYTES else None
 
 
+def _is_nearly_utf_8(path: Path) -> bool:
+    """Whether few of the characters that are not ASCII are broken. One that the file ends in the middle of is not."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    foreign = broken = position = 0
+    with open(path, "rb") as file:
+        while position < _SCANNED_BYTES and (piece := file.read(_READ_BYTES)):
+            position += len(piece)
+            text = decoder.decode(piece)
+            foreign += len(text) - len(text.encode("ascii", errors="ignore"))
+            broken += text.count("\ufffd")
+    return broken <= _FEW * foreign
+
+
 def _guessed(sample: bytes) -> str:
     try:
         from charset_normalizer import from_bytes
@@ -91,4 +99,4 @@ def _guessed(sample: bytes) -> str:
     # Whole lines, so that no character is cut off at the sample's ends.
     lines = re.sub(rb"\A[^\n]*\n(?=.*\n)|(?<=\n)[^\n]*\Z", b"", sample, flags=re.DOTALL) or sample
     best = from_bytes(lines).best()
-    return best.encoding if best is not None else "cp1252"
+    return best.encoding if best is not None and best.encoding != "ascii" else "cp1252"

@@ -81,7 +81,9 @@ def _whole(node: LexborNode) -> str | None:
     if node.tag == "pre":
         return "```\n" + node.text().strip("\n") + "\n```\n\n"
     if node.tag == "table" and all(part.css_first(_PARTS_OF_LAYOUT) is None for part in node.iter()):
-        return markdown_table([cell.text() for cell in row.css("td, th")] for row in node.css("tr"))
+        caption = node.css_first("caption")
+        above = f"{_line(caption.text())}\n\n" if caption is not None and caption.text().strip() else ""
+        return above + markdown_table([cell.text() for cell in row.css("td, th")] for row in node.css("tr"))
     return None
 
 
