@@ -73,8 +73,8 @@ def attach(
     wanted = {one.file_id: one for one in attachments}
     filenames = _filenames(connection, project_id, list(wanted))
     present = _present(connection, project_id, store.id, list(wanted))
-    for row in present.values():
-        if _needs_ingestion(row, wanted[row.file_id]):
+    for file_id, row in present.items():
+        if _needs_ingestion(row, wanted[file_id]):
             _stop(connection, project_id, row)
     if present:
         lock(connection, vector_store_files, [row.id for row in present.values()])
@@ -86,10 +86,11 @@ def attach(
     rows: dict[str, VectorStoreFile] = {}
     new = []
     for file_id, one in wanted.items():
-        if (row := present.get(file_id)) is not None:
-            rows[file_id] = _attached_again(connection, project_id, row, one, batch_id, job_ids.get(file_id))
+        if file_id in present:
+            again = _attached_again(connection, project_id, present[file_id], one, batch_id, job_ids.get(file_id))
+            rows[file_id] = again
             continue
-        row = rows[file_id] = VectorStoreFile(
+        rows[file_id] = VectorStoreFile(
             id=file_row_id(store.id, file_id),
             created_at=int(time.time()),
             vector_store_id=store.id,
@@ -100,7 +101,7 @@ def attach(
             batch_id=batch_id,
             job_id=job_ids[file_id],
         )
-        new.append(row)
+        new.append(rows[file_id])
     vector_store_files.insert_many(connection, project_id, new)
     return [rows[one.file_id] for one in attachments]
 
