@@ -1,6 +1,7 @@
-"""`ops.py` for CPUs in bfloat16: the C of `kernels.c`, compiled where it is used, around torch's matrix products.
+"""`ops.py` for CPUs in bfloat16: C that is compiled where it is used.
 
-torch's compiler makes several passes of each of these, and none that leaves out what causal attention can't see.
+`kernels.c` does in one pass over its rows what torch's compiler does in several. `tiles.c` has products and causal
+attention for CPUs with AMX; others take torch's.
 `python -m training.kernels` compares both, gradients included, and says how long they take.
 """
 
