@@ -178,7 +178,7 @@ def load(
     env = os.environ if env is None else env
     tree: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    file = file or env.get("HOMEPORT_CONFIG")
+    file = file or env.get("HOMEPORT_CONFIG") or None  # a variable that is empty is not set: `${NAME:-}`
     if file is not None:
         tree = _read_toml(Path(file))
         for key in ("admin_key", "sources"):
@@ -192,7 +192,7 @@ def load(
     for section, kind in _ENV_SECTIONS.items():
         for field in msgspec.structs.fields(kind):
             variable = f"HOMEPORT_{section}_{field.name}".upper()
-            if variable in env:
+            if env.get(variable) or (variable in env and get_origin(field.type) is tuple):
                 value: Any = env[variable]
                 if get_origin(field.type) is tuple:
                     value = [item.strip() for item in value.split(",") if item.strip()]

@@ -72,3 +72,12 @@ def test_a_password_is_masked_wherever_it_stands(url: str) -> None:
     assert "hunter2" not in parsed.render_as_string()
     again = database_url(parsed.render_as_string(hide_password=False), Path())
     assert (again.username, again.password) == ("u", "hunter2")
+
+
+def test_an_empty_variable_is_none_that_is_set(tmp_path: Path) -> None:
+    """As `${NAME:-}` of a compose file makes it. A list may be empty, though."""
+    names = ("CONFIG", "LIMITS_BURST", "STORAGE_DATABASE_URL", "ADMIN_KEY", "DEFAULT_MODEL")
+    assert load(env={f"HOMEPORT_{name}": "" for name in names}).limits == load(env={}).limits
+    file = tmp_path / "homeport.toml"
+    file.write_text('[server]\ncors_origins = ["https://a.b"]')
+    assert load(file, env={"HOMEPORT_SERVER_CORS_ORIGINS": ""}).server.cors_origins == ()

@@ -52,7 +52,8 @@ def chat(
     else:
         text = " ".join(message)
     if not sys.stdin.isatty():
-        text = "\n\n".join(part for part in (text, sys.stdin.buffer.read().decode(errors="replace").strip()) if part)
+        piped = sys.stdin.buffer.read().decode(sys.stdin.encoding, "replace").strip()
+        text = "\n\n".join(part for part in (text, piped) if part)
         if not text:
             raise click.UsageError("There is no message: write one or pipe one in.")
     settings = {"model": model, "max_completion_tokens": max_tokens, "temperature": temperature}

@@ -145,7 +145,7 @@ class Download:
                 if start != have:
                     self._discard()
                     raise Cut("the server sent another part of the file than it was asked for")
-                if total is None and (rest := _length(response.headers)) is not None:
+                if total is None and self.size_bytes is None and (rest := _length(response.headers)) is not None:
                     total = have + rest  # it need not say how large the whole is
             else:
                 start, total = 0, _length(response.headers)

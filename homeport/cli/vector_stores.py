@@ -196,7 +196,7 @@ def _ingest(
     failed = 0
     query: dict[str, Any] = {"limit": 100, "order": "asc"}
     while True:
-        page = client.request("GET", f"{path}/files?{urlencode(query)}")
+        page = _patiently(client, f"{path}/files?{urlencode(query)}")
         for file in page["data"]:
             if file["status"] == "completed":
                 click.echo(f"{file['id']}  {names[file['id']]}  {size(file['usage_bytes'])}")

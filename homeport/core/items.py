@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from homeport.core.response_items import unsealed
 from homeport.errors import BadRequestError, UnsupportedParameter
 from homeport.ids import new_id
 
@@ -131,6 +132,8 @@ def stored_item(given: Any, param: str) -> Item:
         item[name] = given[name]
     item |= {name: given[name] for name in _OPTIONAL[kind] if given.get(name) is not None}
     _check_members(item, param)
+    if item.get("encrypted_content") and not (item.get("content") or item.get("summary")):
+        unsealed(item["encrypted_content"], param)  # or it would be found out by whoever reads the conversation
     if kind == "message":
         item["content"] = _parts(item["role"], item["content"], f"{param}.content")
     elif kind == "function_call_output" and not isinstance(item["output"], str):
@@ -181,7 +184,8 @@ def _part(role: str, part: Any, param: str) -> Part:
     if kind in ("input_text", "output_text", "text"):
         kept = text_part(role, _string(part, "text", param))
         if role == "assistant" and part.get("annotations") is not None:
-            kept["annotations"] = part["annotations"]
+            known = msgspec.convert(part["annotations"], _PART_TYPES["annotations"])
+            kept["annotations"] = msgspec.to_builtins(known)
         return kept
     if kind == "refusal":
         return {"type": "refusal", "refusal": _string(part, "refusal", param)}
@@ -284,7 +288,7 @@ def cited(text: str, annotations: list[dict[str, Any]], exported: Mapping[str, s
     is one of `exported` (see `thread_content`). An imported text has its markers, and its annotations say where.
     """
     if any("end_index" in note and "text" in note for note in annotations):
-        return {"value": text, "annotations": [_standing(note) for note in annotations]}
+        return {"value": text, "annotations": [_standing(note) for note in annotations if note["type"] in note]}
     value, last, markers = "", 0, 0
     shown: dict[int, dict[str, Any]] = {}
     for number, note in sorted(enumerate(annotations), key=lambda each: _place(each[1], text)):

@@ -82,7 +82,8 @@ def sealed(item: Message) -> str:
     return _SEAL + base64.b64encode(zlib.compress(_reasoning(item, 0).encode())).decode()
 
 
-def _unsealed(content: Any, index: int) -> str:
+def unsealed(content: Any, param: str) -> str:
+    """What `sealed` has sealed. Raises BadRequestError for what it has not; `param` names the item."""
     try:
         seal, packed = content[: len(_SEAL)], content[len(_SEAL) :]
         unpacking = zlib.decompressobj()
@@ -93,7 +94,7 @@ def _unsealed(content: Any, index: int) -> str:
     except (TypeError, ValueError, zlib.error):
         raise BadRequestError(
             "The encrypted content could not be verified: it is not this server's.",
-            param=f"input[{index}].encrypted_content",
+            param=f"{param}.encrypted_content",
             code="invalid_encrypted_content",
         ) from None
 
@@ -155,4 +156,4 @@ def _reasoning(item: Message, index: int) -> str:
             )
         if parts:
             return "".join(part["text"] for part in parts)
-    return _unsealed(item["encrypted_content"], index) if item.get("encrypted_content") else ""
+    return unsealed(item["encrypted_content"], f"input[{index}]") if item.get("encrypted_content") else ""

@@ -199,7 +199,6 @@ def _missing(t: inspect.StructType, value: dict[str, Any], param: str) -> BadReq
 
 _TAKES: dict[type[inspect.Type], tuple[type, ...]] = {
     inspect.StrType: (str,),
-    inspect.LiteralType: (str,),
     inspect.IntType: (int,),
     inspect.FloatType: (int, float),
     inspect.BoolType: (bool,),
@@ -210,7 +209,6 @@ _TAKES: dict[type[inspect.Type], tuple[type, ...]] = {
 }
 _WORDS: dict[type[inspect.Type], str] = {
     inspect.StrType: "string",
-    inspect.LiteralType: "string",
     inspect.IntType: "integer",
     inspect.FloatType: "decimal",
     inspect.BoolType: "boolean",
@@ -233,7 +231,7 @@ def _alternatives(type_: inspect.Type) -> tuple[inspect.Type, ...]:
 
 
 def _takes(t: inspect.Type, value: Any) -> bool:
-    accepted = _TAKES.get(type(t))
+    accepted = tuple(map(type, t.values)) if isinstance(t, inspect.LiteralType) else _TAKES.get(type(t))
     return accepted is None or type(value) in accepted  # `type`, not isinstance: a bool is no integer here
 
 
@@ -244,14 +242,20 @@ def _kind(value: Any) -> str:
 def _expected(type_: inspect.Type) -> str:
     words: list[str] = []
     for t in _alternatives(type_):
-        word = _WORDS.get(type(t))
+        word = _word(t)
         if word == "array":
-            items = {_WORDS.get(type(item), "value") for item in _alternatives(cast("inspect.ListType", t).item_type)}
+            items = {_word(item) or "value" for item in _alternatives(cast("inspect.ListType", t).item_type)}
             word += f" of {items.pop()}s" if len(items) == 1 else ""
         if word is not None and word not in words:
             words.append(word)
     words[0] = ("an " if words[0][0] in "aeiou" else "a ") + words[0]
     return words[0] if len(words) == 1 else f"one of {_listed(words, 'or')}"
+
+
+def _word(t: inspect.Type) -> str | None:
+    if isinstance(t, inspect.LiteralType):
+        return "integer" if isinstance(t.values[0], int) else "string"
+    return _WORDS.get(type(t))
 
 
 def _listed(words: Iterable[str], conjunction: str) -> str:

@@ -19,7 +19,7 @@ from homeport.web.routes import Call, Route
 
 # --- shapes --------------------------------------------------------------------
 
-TokenId = Annotated[int, Meta(ge=0, lt=2**31)]
+TokenId = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
 class TokenizeRequest(Struct, kw_only=True):

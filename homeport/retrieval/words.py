@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 # Scripts that don't put spaces between words: each pair of neighbours is a word.
 _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_RUN = re.compile(f"([{_UNSPACED}]+)|[^\\W_{_UNSPACED}]+")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+# Accents, the vowel points of Hebrew and Arabic, which most texts leave out, and where a word may break or be joined.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u00ad\u200c\u200d]"
+)
 
 
 def words(text: str) -> list[str]:
@@ -19,7 +21,7 @@ def words(text: str) -> list[str]:
         bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFKC", bare)
     found: list[str] = []
-    for match in _RUN.finditer(text.casefold()):
+    for match in _runs().finditer(text.casefold()):
         run = match[0]
         if match[1] is None:
             found.append(stem(run))
@@ -28,6 +30,14 @@ def words(text: str) -> list[str]:
         else:
             found += (run[at : at + 2] for at in range(len(run) - 1))
     return found
+
+
+@cache
+def _runs() -> re.Pattern[str]:
+    """Words, or what stands of unspaced scripts between others. Python's `\\w` has no vowel signs, as Hindi's are."""
+    marks = "".join(char for char in map(chr, range(0x370, 0x10000)) if unicodedata.category(char).startswith("M"))
+    letter = f"[^\\W_{_UNSPACED}]"
+    return re.compile(f"([{_UNSPACED}]+)|{letter}(?:{letter}|(?![{_UNSPACED}])[{marks}])*")
 
 
 def number(word: str) -> int:

@@ -41,9 +41,11 @@ def _locked() -> tuple[Path, int]:
 
 def _remove_abandoned() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):  # it is somebody else's, in use, or gone just now
+        with contextlib.suppress(OSError, RecursionError):  # it is no folder, in use, or gone just now
             held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
+                if os.fstat(held).st_uid != os.geteuid():  # anybody's who may write here: it is none of ours
+                    continue
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder)
             finally:

@@ -72,6 +72,7 @@ class Replays:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Replay] = {}
+        self._size_bytes = 0  # of all of them
 
     def start(
         self,
@@ -90,6 +91,7 @@ class Replays:
 
     def resume(self, last_event_id: str, key_id: str) -> AsyncIterator[bytes]:
         """What comes after that event. Raises StreamNotFound; another key's stream is not found either."""
+        self._forget()
         stream_id, _, number = last_event_id.rpartition(":")
         replay = self._by_id.get(stream_id)
         is_number = number.isdecimal() and len(number) <= _MAX_DIGITS
@@ -118,29 +120,36 @@ class Replays:
         status = 200
         try:
             async for block in blocks:
-                replay.append(numbered(block))
+                self._append(replay, numbered(block))
                 if replay.size_bytes > MAX_BYTES:
                     raise Overloaded("The stream is too long to be kept for resuming.")
+                if self._size_bytes > MAX_BYTES:
+                    self._forget()
+                if self._size_bytes > MAX_BYTES:
+                    raise Overloaded("There is no room to keep more streams for resuming.")
         except asyncio.CancelledError:
             status = 503
-            replay.append(numbered(error_event(Overloaded("The server is shutting down.").envelope())))
+            self._append(replay, numbered(error_event(Overloaded("The server is shutting down.").envelope())))
         except Exception as error:
             problem = as_api_error(error, stream_id)
             status = problem.status
-            replay.append(numbered(error_event(problem.envelope())))
+            self._append(replay, numbered(error_event(problem.envelope())))
         finally:
-            replay.append(DONE)
+            self._append(replay, DONE)
             replay.end()
             await ended(status)
+
+    def _append(self, replay: Replay, block: bytes) -> None:
+        replay.append(block)
+        self._size_bytes += len(block)
 
     def _forget(self) -> None:
         """Drop logs that ended long ago, and the oldest while all are too large together."""
         oldest_allowed_s = monotonic() - KEPT_S
-        total = sum(replay.size_bytes for replay in self._by_id.values())
         for stream_id, replay in list(self._by_id.items()):
             if replay.ended_at_s is None:
                 continue
-            if replay.ended_at_s > oldest_allowed_s and total <= MAX_BYTES:
+            if replay.ended_at_s > oldest_allowed_s and self._size_bytes <= MAX_BYTES:
                 continue
             del self._by_id[stream_id]
-            total -= replay.size_bytes
+            self._size_bytes -= replay.size_bytes

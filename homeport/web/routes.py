@@ -261,8 +261,11 @@ def _query(route: Route, request: Request) -> Any:
             raise BadRequestError("No parameter has a NUL in it.", param=name)
         if name.endswith("[]"):  # as OpenAI's clients send lists
             params.setdefault(name, []).append(value)
-        else:
+        elif name not in params:
             params[name] = value
+        else:  # as others send them; where one value is wanted, several are refused
+            before = params[name]
+            params[name] = [*(before if isinstance(before, list) else [before]), value]
     return convert_query(params, route.params)
 
 

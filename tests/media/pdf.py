@@ -54,6 +54,26 @@ def nested_pdf(*, levels: int, pages: int = 1) -> bytes:
     return _file(objects)
 
 
+def form_pdf(label: str, value: str) -> bytes:
+    """A page with a label and a field of a form that is filled in."""
+    shown = f"/Tx BMC q BT /F1 12 Tf 2 5 Td ({_escaped(value)}) Tj ET Q EMC".encode("cp1252")
+    appearance = "/Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 3 0 R >> >>"
+    field = (
+        f"/Type /Annot /Subtype /Widget /FT /Tx /T (name) /V ({_escaped(value)}) /F 4 /Rect [200 775 400 795] /P 4 0 R"
+    )
+    return _file(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] /DA (/F1 12 Tf) >> >>",
+            2: b"<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
+            3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+            4: _page(5).replace(b" /Resources", b" /Annots [6 0 R] /Resources"),
+            5: _stream(f"BT /F1 12 Tf 50 780 Td ({_escaped(label)}) Tj ET".encode("cp1252")),
+            6: f"<< {field} /AP << /N 7 0 R >> >>".encode(),
+            7: _stream(shown, appearance),
+        }
+    )
+
+
 # A password is set, whatever it is.
 _ENCRYPTED = (
     b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <" + b"ab" * 32 + b"> /U <" + b"cd" * 32 + b"> >>"

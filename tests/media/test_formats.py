@@ -10,11 +10,11 @@ import docx
 import openpyxl
 import pptx
 import pytest
-from docx.oxml import OxmlElement
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from pptx.util import Inches
 
-from tests.media.pdf import write_pdf
+from tests.media.pdf import form_pdf, write_pdf
 from tests.media.reading import blocks_of, text_of
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +80,54 @@ async def test_docx_reads_breaks_tabs_and_lists(tmp_path: Path) -> None:
     path = tmp_path / "breaks.docx"
     document.save(str(path))
     assert await text_of(path) == "one\ttwo\nthree\n\n- an item\n\nno tab here\n\n"
+
+
+async def test_docx_reads_equations_and_text_boxes(tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("Let ")
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    paragraph._p.append(parse_xml(f'<m:oMath xmlns:m="{math}"><m:r><m:t>n=42</m:t></m:r></m:oMath>'))
+    paragraph.add_run(" be the limit.")
+    anchored = document.add_paragraph()
+    box = OxmlElement("w:txbxContent")
+    for text in ("Side note", "in two paragraphs"):
+        inner = OxmlElement("w:p")
+        run, content = OxmlElement("w:r"), OxmlElement("w:t")
+        content.text = text
+        run.append(content)
+        inner.append(run)
+        box.append(inner)
+    anchored._p.append(box)
+    anchored.add_run("Contracts end in May.")
+    path = tmp_path / "notes.docx"
+    document.save(str(path))
+    assert await text_of(path) == "Let n=42 be the limit.\n\nSide note\nin two paragraphs\nContracts end in May.\n\n"
+
+
+async def test_pptx_reads_what_is_written_for_new_readers(tmp_path: Path) -> None:
+    """As a text box with an equation; and ids that come twice, as in presentations put together of others."""
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[5])
+    slide.shapes.title.text = "Energy"
+    wrapped, plain = (slide.shapes.add_textbox(0, 0, Inches(1), Inches(1)) for _ in range(2))
+    wrapped.text_frame.text, plain.text_frame.text = "It is conserved.", "The same id as the title"
+    plain._element.nvSpPr.cNvPr.set("id", str(slide.shapes.title.shape_id))
+    compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    either = parse_xml(
+        f'<mc:AlternateContent xmlns:mc="{compatibility}"><mc:Choice Requires="a14"/><mc:Fallback/>'
+        "</mc:AlternateContent>"
+    )
+    wrapped._element.addprevious(either)
+    either[0].append(wrapped._element)
+    path = tmp_path / "energy.pptx"
+    presentation.save(str(path))
+    assert await text_of(path) == "# Energy\n\nIt is conserved.\n\nThe same id as the title\n\n"
+
+
+async def test_pdf_forms_are_read_as_they_are_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    path.write_bytes(form_pdf("Name of the tenant:", "Maria Keller"))
+    assert (await text_of(path)).split() == ["Name", "of", "the", "tenant:", "Maria", "Keller"]
 
 
 async def test_pptx_keeps_slides_titles_tables_and_notes(tmp_path: Path) -> None:
@@ -151,6 +199,20 @@ async def test_html_is_read_as_it_is_seen(tmp_path: Path) -> None:
     ]
 
 
+async def test_html_without_blanks_between_its_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(
+        "<table><tr><td><div>Ann <b>L</b>ee</div><div>Main St 5</div><div>10115 Berlin</div></td>"
+        "<td><ul><li>red</li><li>blue</li></ul></td></tr></table>"
+        "<h2><span>One</span><div>Two</div></h2><pre><div>a=1</div><div>b=2</div></pre>"
+    )
+    assert [block.text for block in await blocks_of(path)] == [
+        "| Ann Lee Main St 5 10115 Berlin | red blue |\n| --- | --- |\n\n",
+        "## One Two\n\n",
+        "```\na=1\nb=2\n```\n\n",
+    ]
+
+
 async def test_markdown_stays_as_it_is_and_its_headings_are_known(tmp_path: Path) -> None:
     text = (
         "---\ntitle: not a heading\n---\n# One\n\ntext\n\n```sh\n# not a heading\n```\n"
@@ -166,6 +228,23 @@ async def test_markdown_stays_as_it_is_and_its_headings_are_known(tmp_path: Path
         ("One > Two", "Two"),
         ("One > Two > Three", "### Three ###"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (",name,phone,city\n0,Ann,,Rome\n", ",name,phone,city\n0 | name: Ann | city: Rome\n"),
+        ("Region,2021,2022\nNorth,,20\n", "Region,2021,2022\nRegion: North | 2022: 20\n"),
+        ("name,phone,city,\nAnn,,Rome,\n", "name,phone,city,\nname: Ann | city: Rome\n"),
+        ("Sales,,\nname,phone,city\nAnn,,Rome\n", "Sales\nname | phone | city\nAnn |  | Rome\n"),
+        ("Ann,30,1990\nBo,,1991\n", "Ann | 30 | 1990\nBo |  | 1991\n"),
+        ("A;B;C\n1,0;2,0;3,0\n4,0;5,0;6,0\n", "A;B;C\nA: 1,0 | B: 2,0 | C: 3,0\nA: 4,0 | B: 5,0 | C: 6,0\n"),
+    ],
+)
+async def test_tables_whose_columns_are_hard_to_tell(tmp_path: Path, text: str, read: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    assert await text_of(path) == read
 
 
 @pytest.mark.parametrize(("suffix", "delimiter"), [("csv", ","), ("csv", ";"), ("tsv", "\t")])

@@ -91,6 +91,38 @@ async def test_one_broken_character_does_not_make_utf8_another_encoding(tmp_path
     assert await text_of(path) == f"{RUSSIAN}\ufffd{RUSSIAN}"
 
 
+async def test_a_text_that_ends_with_its_only_foreign_letter(tmp_path: Path) -> None:
+    page, letter = tmp_path / "page.html", tmp_path / "letter.txt"
+    page.write_bytes('<meta charset="windows-1251"><p>hello п'.encode("cp1251"))
+    letter.write_bytes("Yours, André".encode("cp1252"))
+    assert await text_of(page) == "hello п\n\n"
+    assert await text_of(letter) == "Yours, André"
+
+
+async def test_characters_that_were_lost_before_are_not_broken(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    text = "Müller Größe\n" * 30 + "name was Jos\ufffd\n" * 40
+    path.write_bytes(text.encode() + b"a stray \xe9\n")
+    assert (await text_of(path)).startswith(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La réunion aura lieu à neuf heures à l'hôtel. Les employés doivent présenter leur pièce d'identité. Où se "
+        "trouve la clé du bureau ? Après le déjeuner, le directeur général répondra à toutes les questions.\n",
+        "A reunião começa às nove horas; não há informação sobre a sala. Os funcionários deverão trazer a "
+        "documentação necessária. A direção informará amanhã se haverá alterações no orçamento da região.\n",
+        "Mötet är på måndag klockan nio i Göteborg. Alla anställda måste ta med sig sitt kort, även de som arbetar "
+        "på distans. Efter lunchen får ni träffa den nya chefen. Frågor skickas till växeln.\n",
+    ],
+)
+async def test_western_languages_are_not_taken_for_central_european_ones(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_bytes(text.encode("cp1252") * 8)
+    assert await text_of(path) == text * 8
+
+
 @pytest.mark.parametrize("end", [b"a stray \xe9 here\n", "cut in the middle of a €".encode()[:-1]])
 async def test_a_break_far_from_other_characters_leaves_it_utf8(tmp_path: Path, end: bytes) -> None:
     path = tmp_path / "app.log"
@@ -103,6 +135,15 @@ async def test_a_page_that_declares_its_encoding(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_bytes('<meta http-equiv="content-type" content="text/html; charset=koi8-r"><p>Привет'.encode("koi8-r"))
     assert await text_of(path) == "Привет\n\n"
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "text"), [("iso-8859-1", "cp1252", "It is “fine”: € 5"), ("gb2312", "gbk", "朱镕基 喆")]
+)
+async def test_a_page_that_declares_less_than_it_holds(tmp_path: Path, declared: str, encoding: str, text: str) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(f'<meta charset="{declared}"><p>{text}</p>'.encode(encoding))
+    assert await text_of(path) == f"{text}\n\n"
 
 
 async def test_what_no_database_takes_is_left_out(tmp_path: Path) -> None:

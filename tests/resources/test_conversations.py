@@ -144,6 +144,12 @@ def test_what_items_are_shown_with(sdk: Judged) -> None:
         more = sdk.conversations.items.create(made.id, items=[searched], **given).data[0]  # type: ignore[list-item]
         assert (more.results is not None) == bool(given)  # type: ignore[union-attr]
         sdk.conversations.items.delete(str(more.id), conversation_id=made.id)
+    path = f"/conversations/{made.id}/items?order=asc&" + "&".join(f"include={name}" for name in include)
+    found, output = sdk.get(path, cast_to=dict[str, Any])[
+        "data"
+    ]  # as clients send it that are made of OpenAI's openapi
+    assert found["results"] is not None
+    assert output["outputs"] is not None
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -153,6 +159,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"items": [{"role": "assistant", "content": "x", "phase": "epilogue"}]}, "items[0].phase"),
     ({"items": [CALL | {"arguments": {}}]}, "items[0].arguments"),
     ({"items": [{"type": "reasoning", "summary": "x"}]}, "items[0].summary"),
+    ({"items": [{"type": "reasoning", "summary": [], "encrypted_content": "gA"}]}, "items[0].encrypted_content"),
     ({"items": [OUTPUT | {"output": 5}]}, "items[0].output"),
     ({"items": [{"type": ["message"]}]}, "items[0].type"),
     (
@@ -250,6 +257,16 @@ def test_what_threads_write_conversations_read(sdk: Judged) -> None:
     sdk.conversations.delete(id)
     with pytest.raises(openai.NotFoundError):
         sdk.beta.threads.retrieve(thread.id)
+
+
+def test_annotations_with_members_of_threads_are_read_by_both(sdk: Judged) -> None:
+    cited = {"type": "url_citation", "url": "u", "title": "t", "start_index": 0, "end_index": 1, "text": "a"}
+    item: Any = {"role": "assistant", "content": [ANSWER | {"annotations": [cited]}]}
+    made = sdk.conversations.create(items=[item])
+    (message,) = sdk.beta.threads.messages.list(made.id.replace("conv_", "thread_")).data
+    assert message.content[0].text.value == ANSWER["text"]  # type: ignore[union-attr]
+    (kept,) = sdk.conversations.items.list(made.id).data
+    assert kept.content[0].annotations[0].url == "u"  # type: ignore[union-attr]
 
 
 def test_what_conversations_write_threads_read(sdk: Judged) -> None:

@@ -159,6 +159,13 @@ WRONG: dict[str, tuple[str, str, bytes, str, str | None]] = {
     "no JSON": ("batch", "a.jsonl", GOOD + b"\n{", "Line 3: .*valid JSON", "invalid_json_line"),
     "no object": ("batch", "a.jsonl", GOOD + b"[1]", "Line 2: .*no JSON object", "invalid_json_line"),
     "a CSV": ("batch", "a.jsonl", b"1,2,3\n", "Line 1: .*valid JSON", "invalid_json_line"),
+    "a weight that is none": (
+        "fine-tune",
+        "a.jsonl",
+        b'{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho", "weight": 2}]}\n',
+        "Line 1: Invalid value: '2'. Supported values are: '0' and '1'",
+        "invalid_value",
+    ),
     "a CSV for training": ("fine-tune", "a.jsonl", b'"a","b"\n', "Line 1: .*valid JSON", "invalid_json_line"),
     "an array over lines": ("batch", "a.jsonl", b"[\n" + GOOD + b"]", "Line 1: .*valid JSON", "invalid_json_line"),
     "wrong, then no JSON": ("batch", "a.jsonl", b'{"custom_id": 5, junk', "Line 1: .*valid JSON", "invalid_json_line"),

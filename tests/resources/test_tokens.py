@@ -164,7 +164,8 @@ def test_what_cannot_be_tokenized_is_refused_by_name(client: OpenAI) -> None:
         assert refused(client, "/tokenize", messages=PLAIN, **{name: value}) == (name, "unsupported_parameter")
     assert refused(client, "/tokenize", model="text-embedding-3-small", messages=PLAIN)[0] == "model"
     assert refused(client, "/detokenize", tokens=[384]) == ("tokens", "invalid_value")
-    assert refused(client, "/detokenize", tokens=[-1])[0] == "tokens[0]"
+    for beyond in (-1, 2**31):
+        assert refused(client, "/detokenize", tokens=[beyond])[0] == "tokens[0]"
     assert refused(client, "/detokenize")[0] == "tokens"
     for path, body in (
         ("/tokenize", {"prompt": "x"}),

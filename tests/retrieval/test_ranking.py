@@ -56,6 +56,11 @@ def test_scores_fall_and_stay_near_the_relevance(values: list[float]) -> None:
         ("Café ÜBER straße", ["cafe", "uber", "strass"]),
         ("東京都 タワー", ["東京", "京都", "タワ", "ワー"]),
         ("мама мыла", ["мама", "мыла"]),
+        ("हिन्दी भाषा में", ["हिन्दी", "भाषा", "में"]),
+        ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
+        ("مُحَمَّد محمد", ["محمد", "محمد"]),
+        ("שָׁלוֹם", ["שלום"]),
+        ("Silben\u00adtrennung", ["silbentrennung"]),
         ("", []),
     ],
 )

@@ -19,6 +19,7 @@ from homeport.config import Config
 from homeport.core.decode import decode_chat
 from homeport.core.gcra import Limiter
 from homeport.core.metering import UsageRecord
+from homeport.core.sse import DONE
 from homeport.engines.build import build_engines
 from homeport.engines.pool import Pool
 from homeport.inference.complete import complete
@@ -26,6 +27,7 @@ from homeport.web.connection import Connection, Exchange
 from homeport.web.gate import Gate
 from homeport.web.generation import GenerationRoute
 from homeport.web.replays import Replays
+from homeport.web.streams import EventIds
 
 pytestmark = pytest.mark.anyio
 
@@ -297,6 +299,32 @@ async def replays() -> AsyncIterator[Replays]:
     made = Replays()
     yield made
     await made.close()
+
+
+async def test_resumable_streams_are_bounded_together(replays: Replays, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homeport.web.replays.MAX_BYTES", 2000)
+    ended: list[int] = []
+
+    async def note(status: int) -> None:
+        ended.append(status)
+
+    async def blocks(gate: asyncio.Event) -> AsyncIterator[bytes]:
+        yield b"data: %s\n\n" % (b"x" * 800)
+        await gate.wait()
+
+    going = asyncio.Event()
+    for number in range(5):
+        replays.start(f"req_{number}", "key", EventIds(f"req_{number}"), blocks(going), note)
+    while len(ended) < 3:
+        await asyncio.sleep(0.01)
+    assert ended == [503, 503, 503], "there was room for two"
+    going.set()
+    while len(ended) < 5:
+        await asyncio.sleep(0.01)
+    assert ended[3:] == [200, 200]
+    last = replays.start("req_5", "key", EventIds("req_5"), blocks(going), note)
+    assert b"".join([block async for block in last.follow(-1)]).endswith(DONE)
+    assert ended[5] == 200, "those that have ended made room"
 
 
 @pytest.mark.parametrize("kind", ["plain", "resumable", "resumed"])

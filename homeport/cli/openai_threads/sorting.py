@@ -77,6 +77,7 @@ class Sorted:
         self._flush()
         self._database.execute("CREATE INDEX by_position ON messages (thread, position, created_at)")
         (rising,) = self._database.execute(_RISING).fetchone()
+        self._database.execute("DROP INDEX by_position")
         if rising < 0:
             self._database.execute("UPDATE messages SET position = -position")
         self._database.execute("CREATE INDEX by_time ON messages (thread, created_at, position)")

@@ -95,7 +95,7 @@ class CodeInterpreterTool:
 
 def _outputs(ran: Ran) -> list[dict[str, Any]]:
     outputs = [_output(output) for output in ran.outputs]
-    shown = outputs[-1].get("logs", "").rstrip() if outputs else ""
+    shown = next((output["logs"].rstrip() for output in reversed(outputs) if output["type"] == "logs"), "")
     told = [ran.error] if ran.error and not shown.endswith(ran.error) else []  # a traceback ends with it
     if ran.truncated:
         told.append("Some of the output was left out: there was too much of it.")

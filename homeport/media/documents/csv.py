@@ -53,13 +53,15 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _delimiter(sample: str) -> str:
-    """The one that parts the sample's lines into the most columns, as many in each."""
+    """The one that parts the sample's lines into the most columns; best into as many in each of them."""
     lines = sample.splitlines()
     lines = lines[:-1][:50] or lines  # the last may be cut off
 
-    def columns(delimiter: str) -> float:
+    def columns(delimiter: str) -> tuple[bool, float]:
         widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
         usual = max(set(widths), key=widths.count, default=1)
-        return usual * widths.count(usual) / max(1, len(widths)) if usual > 1 else 0
+        if usual == 1:
+            return False, 0
+        return len(set(widths)) == 1, usual * widths.count(usual) / len(widths)
 
     return max(_DELIMITERS, key=columns)

@@ -16,7 +16,8 @@ from docx.oxml.ns import qn
 from homeport.media.documents.block import Block, Headings
 from homeport.media.documents.table import markdown_table
 
-_TEXT, _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:t"), qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
+_PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
+_TEXTS = (qn("w:t"), "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")  # the other: of an equation
 _BREAKS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # the same again, for old readers
 _TABS = qn("w:tabs")  # definitions of tab stops, not tabs
@@ -86,12 +87,17 @@ def _text(element: Any) -> str:
     waiting = [element]
     while waiting:
         current = waiting.pop()
-        if current.tag == _TEXT:
+        if current is None or (current.tag == _PARAGRAPH and parts):  # a paragraph ends, or begins within the element
+            if parts and not parts[-1].endswith("\n"):
+                parts.append("\n")
+            if current is None:
+                continue
+        if current.tag in _TEXTS:
             parts.append(current.text or "")
         elif current.tag in _BREAKS:
             parts.append(_BREAKS[current.tag])
         elif current.tag not in _UNREAD:
+            if current.tag == _PARAGRAPH and current is not element:
+                waiting.append(None)  # its end
             waiting.extend(reversed(current))
-            if current.tag == _PARAGRAPH and parts:
-                parts.append("\n")
     return "".join(parts)

@@ -25,6 +25,17 @@ _MAX_CONTROLS = 1 / 50  # a text has none or a stray one; compressed or encrypte
 _SAMPLE_BYTES = 16 * 1024  # for the detector
 _READ_BYTES = 1024 * 1024
 _SCANNED_BYTES = 64 * 1024 * 1024  # a file that is UTF-8 so far is taken to be so to its end
+_AS_GOOD = 0.05  # of what the detector finds typical of a language
+# What pages that declare these are really in: https://encoding.spec.whatwg.org
+_AS_BROWSERS_DO = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
 _FEW = 1 / 10  # of the characters that are not ASCII may be broken in what is still UTF-8
 
 
@@ -52,9 +63,11 @@ def encoding_of(path: Path, declared: str | None = None) -> str:
         sample = file.read(_SAMPLE_BYTES)
     if declared is not None:
         try:
-            return codecs.lookup(declared).name
+            name = codecs.lookup(declared).name
         except LookupError:
             pass
+        else:
+            return _AS_BROWSERS_DO.get(name, name)
     return _guessed(sample)
 
 
@@ -87,8 +100,8 @@ def _is_nearly_utf_8(path: Path) -> bool:
             position += len(piece)
             text = decoder.decode(piece)
             foreign += len(text) - len(text.encode("ascii", errors="ignore"))
-            broken += text.count("\ufffd")
-    return broken <= _FEW * foreign
+            broken += text.count("\ufffd") - piece.count(b"\xef\xbf\xbd")  # some were so before
+    return foreign > 0 and broken <= _FEW * foreign
 
 
 def _guessed(sample: bytes) -> str:
@@ -98,5 +111,12 @@ def _guessed(sample: bytes) -> str:
         return "cp1252"
     # Whole lines, so that no character is cut off at the sample's ends.
     lines = re.sub(rb"\A[^\n]*\n(?=.*\n)|(?<=\n)[^\n]*\Z", b"", sample, flags=re.DOTALL) or sample
-    best = from_bytes(lines).best()
-    return best.encoding if best is not None and best.encoding != "ascii" else "cp1252"
+    found = from_bytes(lines)
+    best = found.best()
+    if best is None or best.encoding == "ascii":
+        return "cp1252"
+    for match in found:  # Western languages fit Central European encodings as well, and those come first
+        is_western = "cp1252" in (match.encoding, *match.could_be_from_charset)
+        if is_western and match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD:
+            return "cp1252"
+    return best.encoding

@@ -19,6 +19,7 @@ _BLOCK_NAMES = """
     form header hr legend li main nav ol p section summary table tbody td th thead tr ul
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
+_WITHIN = ",".join(sorted(_BLOCKS - {"body", "caption", "tbody", "td", "th", "thead", "tr"}))  # a cell, a heading
 _PARTS_OF_LAYOUT = "table, h1, h2, h3, h4, h5, h6"
 _BLANK = re.compile(r"\s+")
 _DECLARED = re.compile(r"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
@@ -76,6 +77,9 @@ def _walk(root: LexborNode, headings: Headings) -> Iterator[Block]:
 
 def _whole(node: LexborNode) -> str | None:
     """The text of an element whose children need no walk."""
+    if node.tag in _HEADINGS or node.tag in ("pre", "table"):
+        for block in node.css(_WITHIN):
+            block.insert_before("\n")
     if node.tag in _HEADINGS:
         return _line(node.text())
     if node.tag == "pre":

@@ -26,11 +26,13 @@ def read(path: Path) -> Iterator[Block]:
         if error.err_code in (pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY):
             raise Refusal("unreadable", "it is encrypted: save it without a password") from error
         raise Refusal("unreadable", f"it is damaged, or not a PDF ({error})") from error
+    if is_form := document.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:
+        document.init_forms()
     outline = _outline(document)
     headings = Headings()
     blank = True
     for number in range(len(document)):
-        text = _text(document, number)
+        text = _text(document, number, is_form=is_form)
         blank = blank and not text.strip()
         for part in _parted(text, outline.get(number, []), headings):
             yield Block(part, page=number + 1, heading=headings.path)
@@ -38,8 +40,12 @@ def read(path: Path) -> Iterator[Block]:
         raise Refusal("empty", f"there is no text on its {len(document)} pages: they may be scanned images")
 
 
-def _text(document: PdfDocument, number: int) -> str:
+def _text(document: PdfDocument, number: int, *, is_form: bool) -> str:
     page = document[number]
+    if is_form:  # what is filled in becomes the page's own text, once the page is loaded again
+        page.flatten()
+        page.close()
+        page = document[number]
     try:
         text_page = page.get_textpage()
         try:

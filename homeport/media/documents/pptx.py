@@ -11,6 +11,8 @@ import pptx
 from homeport.media.documents.block import Block, Headings
 from homeport.media.documents.table import markdown_table
 
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+
 
 def read(path: Path) -> Iterator[Block]:
     for number, slide in enumerate(pptx.Presentation(str(path)).slides, start=1):
@@ -20,7 +22,7 @@ def read(path: Path) -> Iterator[Block]:
         if headings.path:
             yield Block(f"# {headings.path}\n\n", page=number, heading=headings.path)
         for shape in _shapes(slide):
-            if title is not None and shape.shape_id == title.shape_id:
+            if title is not None and shape._element is title._element:  # ids may come twice
                 continue
             if shape.has_text_frame:
                 text = f"{shape.text_frame.text.strip()}\n\n"
@@ -35,6 +37,14 @@ def read(path: Path) -> Iterator[Block]:
 
 def _shapes(slide: Any) -> Iterator[Any]:
     """All shapes, those in groups too, in reading order as far as the file has one."""
+    tree = slide.shapes._spTree
+    for either in list(
+        tree.iter(f"{_COMPATIBILITY}AlternateContent")
+    ):  # what new readers see, and others see otherwise
+        choice = either.find(f"{_COMPATIBILITY}Choice")
+        for shape in list(choice) if choice is not None else []:
+            either.addprevious(shape)
+        either.getparent().remove(either)
     waiting = list(reversed(list(slide.shapes)))
     while waiting:
         shape = waiting.pop()

@@ -275,7 +275,7 @@ class GetParams(Struct, forbid_unknown_fields=True, rename={"include_": "include
     include_: list[Include] = field(default_factory=list)
     include: list[Include] | Include | None = None
     stream: bool = False
-    starting_after: Annotated[int, Meta(ge=0, lt=10**15)] | None = None
+    starting_after: Annotated[int, Meta(ge=0, le=10**15 - 1)] | None = None
     include_obfuscation: bool | None = None
 
 

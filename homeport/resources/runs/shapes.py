@@ -101,7 +101,7 @@ class StepListParams(Page, frozen=True, forbid_unknown_fields=True):
 
 
 class StreamParams(Struct, forbid_unknown_fields=True):
-    after: Annotated[int, Meta(ge=0, lt=10**15)] = 0
+    after: Annotated[int, Meta(ge=0, le=10**15 - 1)] = 0
     answer_only: bool = False
     include: list[Include] = field(default=[], name="include[]")
 
@@ -109,7 +109,7 @@ class StreamParams(Struct, forbid_unknown_fields=True):
 class MessageStreamParams(Struct, forbid_unknown_fields=True):
     """`steps`: with the steps that led to the message, its run's tool calls and thoughts since the message before."""
 
-    after: Annotated[int, Meta(ge=0, lt=10**15)] = 0
+    after: Annotated[int, Meta(ge=0, le=10**15 - 1)] = 0
     steps: bool = False
 
 
