@@ -145,9 +145,7 @@ def test_what_items_are_shown_with(sdk: Judged) -> None:
         assert (more.results is not None) == bool(given)  # type: ignore[union-attr]
         sdk.conversations.items.delete(str(more.id), conversation_id=made.id)
     path = f"/conversations/{made.id}/items?order=asc&" + "&".join(f"include={name}" for name in include)
-    found, output = sdk.get(path, cast_to=dict[str, Any])[
-        "data"
-    ]  # as clients send it that are made of OpenAI's openapi
+    found, output = sdk.get(path, cast_to=dict[str, Any])["data"]  # as clients ask that are generated
     assert found["results"] is not None
     assert output["outputs"] is not None
 
