@@ -184,6 +184,8 @@ def put_files(
         fields = msgspec.structs.asdict(content)
         if (old := existing.get(content.path)) is not None:
             unneeded.append(old.blob_key)
+            if content.source == "assistant":  # code has changed it: it stays the copy that it was
+                fields["file_id"] = old.file_id
             changed = msgspec.structs.replace(old, **fields, exported=None)
             put.append(files.update(connection, project_id, changed))
             continue

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from homeport.errors import BadRequestError, NotFoundError, RequestTooLarge, StorageUnavailable
 from homeport.inference.containers import Calls, Containers, Logs, Plot, Ran
+from homeport.inference.tools import CodeInterpreterTool
 from homeport.sandbox import Limits
 from homeport.sandbox.workplace import Workplace
 from homeport.storage import containers as rows
@@ -108,6 +109,29 @@ async def test_files_in_and_out(process: Process, box: Container) -> None:
     assert (await process.run(box, "print(open('/mnt/data/in.txt').read())")).outputs == [Logs("new\n")]
     await process.containers.delete_file(P, box.id, given.id)
     assert (await process.run(box, "print(os.path.exists('/mnt/data/in.txt'))")).outputs == [Logs("False\n")]
+
+
+async def test_what_code_does_to_an_attached_file_stays_done(process: Process) -> None:
+    file = await process.store.add(P, "numbers.csv", "assistants", pieces(b"1"))
+    asked = 0
+
+    async def container() -> str:
+        nonlocal asked
+        asked += 1
+        return (await process.containers.owned(P, "thread_1", file_ids=[file.id])).id
+
+    async def outputs(tool: CodeInterpreterTool, key: str, code: str) -> Any:
+        *_, ended = [event async for event in tool.call({"id": key, "code": code}, key)]
+        return "".join(output["logs"] for output in ended.item["outputs"])
+
+    listed = "import os; print(sorted(os.listdir('/mnt/data')))"
+    tool = CodeInterpreterTool(process.containers, P, container)
+    await outputs(tool, "1", "_ = open('/mnt/data/numbers.csv', 'a').write('9')")
+    again = CodeInterpreterTool(process.containers, P, container)
+    assert await outputs(again, "2", listed) == "['numbers.csv']\n", "changed, it is still the copy"
+    await outputs(again, "3", "os.remove('/mnt/data/numbers.csv')")
+    assert await outputs(again, "4", listed) == "[]\n"
+    assert asked == 2
 
 
 @pytest.mark.parametrize("uploaded", ["out", "large"])

@@ -10,6 +10,8 @@ def test_links_as_models_write_them() -> None:
     found = links(text)
     assert [link.path for link in found] == ["my table.csv", "a b.png", "out/c.txt"]
     assert text[found[2].start : found[2].end] == "sandbox:/mnt/data/out/c.txt"
+    named = "[t](sandbox:/mnt/data/report (1).csv). [u](<sandbox:/mnt/data/my table.csv>) (sandbox:/mnt/data/a(2).txt)"
+    assert [link.path for link in links(named)] == ["report (1).csv", "my table.csv", "a(2).txt"]
     assert links("no sandbox: here, sandbox:/etc/passwd") == []
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from homeport.core.items import Item
-from homeport.errors import RateLimitError
+from homeport.errors import RateLimitError, UnsupportedParameter
 from homeport.inference.turn import (
     Body,
     CallRefused,
@@ -244,6 +244,29 @@ async def test_budgets(tmp_path: Path) -> None:
     events = await model.play(turn("Weather?", functions=[WEATHER], max_prompt_tokens=3), counting=True)
     assert events == [events[0], Ended("incomplete", "max_prompt_tokens")]
     assert model.asked == []
+
+
+async def test_a_budget_of_prompt_tokens_where_none_can_be_counted(tmp_path: Path) -> None:
+    async def count(_body: Any) -> int:
+        raise UnsupportedParameter("This engine offers no tokenizer.", param="model")
+
+    model = Model(tmp_path, '[[rules]]\nreply = "ok"')
+    for limit, ended in ((1000, Ended("completed")), (3, Ended("incomplete", "max_prompt_tokens"))):
+        played = turn("What will the weather be tomorrow?", max_prompt_tokens=limit)
+        assert [event async for event in play(played, model.generate, {}, count)][-1] == ended
+    assert len(model.asked) == 1
+
+
+async def test_refused_calls_are_counted_by_rounds(tmp_path: Path) -> None:
+    bad, good = (f'{{name = "file_search", arguments = {{{given}}}}}' for given in ("q = 1", 'queries = ["x"]'))
+    mixed = f"[[rules]]\ntimes = 1\ntool_calls = [{', '.join([bad, good] * 4)}]\n[[rules]]\nreply = 'ok'"
+    assert (await Model(tmp_path, mixed).play(turn("Hi"), {"file_search": Library()}))[-1] == Ended("completed")
+    model = Model(tmp_path, f"[[rules]]\ntool_calls = [{bad}]")
+    last = (await model.play(turn("Hi"), {"file_search": Library()}))[-1]
+    assert isinstance(last, Ended)
+    assert last.error is not None
+    assert "calls that can't be made in 4 rounds" in last.error.message
+    assert len(model.asked) == 4
 
 
 async def test_truncation(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from homeport.sandbox.files import MOUNTED_AT
 from homeport.sandbox.workplace import Workplace
 from homeport.storage import containers as rows
 from homeport.storage.blobs import BlobMissing
-from homeport.storage.containers import Container, ContainerFile, Content
+from homeport.storage.containers import Container, ContainerFile, Content, MemoryLimit
 from homeport.storage.files import FileStore, files
 
 OUTPUT = "assistants_output"  # the purpose of files that code has made
@@ -115,7 +115,7 @@ class Calls:
         sandboxes = await self._sandboxes()
         async with self._lock(container.id):
             if (copy := self._copies.get(container.id)) is None:
-                memory_bytes = memory_gb(container) * _GIB
+                memory_bytes = memory_gb(container.memory_limit) * _GIB
                 copy = self._copies[container.id] = _Copy(sandboxes.sandbox(container.id, memory_bytes=memory_bytes))
             try:
                 await self._fetch(copy, container.id)
@@ -270,8 +270,8 @@ class Calls:
                         log.exception("the copy of the container %s could not be given up", container_id)
 
 
-def memory_gb(container: Container) -> int:
-    return int(container.memory_limit.removesuffix("g"))
+def memory_gb(limit: MemoryLimit) -> int:
+    return int(limit.removesuffix("g"))
 
 
 def _join(outputs: list[Logs | Plot], new: Logs | Plot) -> None:

@@ -44,12 +44,8 @@ class Containers:
 
         Raises SandboxUnavailable where no code can run, BadRequestError, NotFoundError and RequestTooLarge.
         """
-        if memory_gb(container) > self._max_memory_gb:
-            raise BadRequestError(
-                f"A container on this server may have at most {self._max_memory_gb} GB of memory.", param="memory_limit"
-            )
+        await self.check(project_id, container.memory_limit, file_ids)
         await self._calls.prepare()
-        await self._database.read(lambda c: [files.retrieve(c, project_id, id) for id in file_ids])
         await self._database.write(lambda c: rows.containers.insert(c, project_id, container))
         try:
             await self.add_files(project_id, container.id, file_ids)
@@ -58,6 +54,14 @@ class Containers:
                 await asyncio.shield(self.delete(project_id, container.id))
             raise
         return container
+
+    async def check(self, project_id: str, memory_limit: MemoryLimit, file_ids: Sequence[str]) -> None:
+        """Raises BadRequestError for more memory than a container may have, and NotFoundError for a file."""
+        if memory_gb(memory_limit) > self._max_memory_gb:
+            raise BadRequestError(
+                f"A container on this server may have at most {self._max_memory_gb} GB of memory.", param="memory_limit"
+            )
+        await self._database.read(lambda c: [files.retrieve(c, project_id, id) for id in file_ids])
 
     async def owned(
         self, project_id: str, owner: str, *, file_ids: Sequence[str] = (), memory_limit: MemoryLimit = "1g"

@@ -43,6 +43,7 @@ class CodeInterpreterTool:
         self._containers = containers
         self._project_id = project_id
         self._container = container
+        self._container_id: str | None = None  # once there was a call: what it has done to files is not undone
         self._exports = exports
 
     def begun(self, item_id: str, arguments: Body) -> Item:
@@ -58,7 +59,7 @@ class CodeInterpreterTool:
 
     async def call(self, item: Item, key: str) -> AsyncIterator[ToolProgress | ToolEnded]:
         """Logs come as they are written. What can't be run is told to the model; a server that can't is an error."""
-        container_id = await self._container()
+        container_id = self._container_id = self._container_id or await self._container()
         item = item | {"container_id": container_id}
         outputs: list[dict[str, Any]] = []
         run = self._containers.run(self._project_id, container_id, item["code"], key=key)

@@ -11,7 +11,8 @@ from msgspec import Struct
 from homeport.core.items import Item
 
 _LINK = re.compile(
-    r"(?<=\()sandbox:/mnt/data/[^()\n]+(?=\))"  # in Markdown, where a name may have blanks
+    r"(?<=<)sandbox:/mnt/data/[^<>\n]+(?=>)"  # in Markdown, where a name may have blanks
+    r"|(?<=\()sandbox:/mnt/data/(?:[^()\n]|\([^()\n]*\))+(?=\))"  # and parentheses in pairs
     r"|sandbox:/mnt/data/[^\s()\[\]{}<>\"'`]*[^\s()\[\]{}<>\"'`.,;:!?]"
 )
 

@@ -57,6 +57,11 @@ async def _bytes_per_token(model: str, history: Sequence[Item], count: Count | N
     return _BYTES_PER_TOKEN
 
 
+def estimated_tokens(read: Any) -> int:
+    """Of messages, where the model's own tokens can't be counted."""
+    return int(sum(len(text.encode()) for text in _texts(read)) / _BYTES_PER_TOKEN)
+
+
 def _size_bytes(history: Sequence[Item]) -> int:
     """Of what the model reads."""
     try:

@@ -13,7 +13,7 @@ from homeport.core.answers import CompletionTokensDetails, PromptTokensDetails, 
 from homeport.core.chat import FunctionTool
 from homeport.core.items import Item
 from homeport.core.schemas import validate_arguments
-from homeport.errors import ApiError, BadRequestError, ContextLengthExceeded, EngineError
+from homeport.errors import ApiError, BadRequestError, ContextLengthExceeded, EngineError, UnsupportedParameter
 from homeport.ids import new_id
 from homeport.inference.turn.events import (
     CallRefused,
@@ -29,7 +29,7 @@ from homeport.inference.turn.events import (
     TurnEvent,
 )
 from homeport.inference.turn.links import container_of, links
-from homeport.inference.turn.memory import remembered
+from homeport.inference.turn.memory import estimated_tokens, remembered
 from homeport.inference.turn.messages import (
     CODE_INTERPRETER,
     TOOL_NAMES,
@@ -41,6 +41,7 @@ from homeport.inference.turn.messages import (
 from homeport.inference.turn.round import Round
 from homeport.inference.turn.turn import Body, Count, Generate, Linkable, ServerTool, Stream, Turn
 
+_REFUSED = ("incomplete", "failed")  # statuses of calls
 MAX_REFUSALS = 3  # rounds with calls that can't be made
 _SHARE, _MIN_SHARE = 0.25, 0.05  # of the turns, left out at a time where there are too many
 # OpenAI's words, which most engines use: how many there may be, and how many there are.
@@ -70,9 +71,11 @@ async def _play(
     # What was said after a call is no answer to it: one that is still to be made comes last.
     # A first round's calls all do, made or not; of later rounds nobody knows what was said when.
     turn.made = sorted(turn.made, key=_is_no_text if turn.rounds == 1 else _is_to_be_made)
+    before = len(turn.made)  # what was made before this round
     while True:
         async for event in _settle_calls(turn, tools):
             yield event
+        turn.refusals += any(_is_call(item) and item["status"] in _REFUSED for item in turn.made[before:])
         if calls := _unanswered(turn.made):
             yield NeedsOutputs(calls)
             return
@@ -80,6 +83,7 @@ async def _play(
             yield end
             return
         turn.rounds += 1
+        before = len(turn.made)
         yield RoundStarted(turn.rounds)
         stream = await _ask(turn, generate, tools, count)
         if stream is None:
@@ -112,7 +116,7 @@ def _end(turn: Turn) -> Ended | None:
         if last["status"] == "completed":
             return Ended("completed")
         return Ended("incomplete", "max_completion_tokens")
-    if _refusals(turn.made) > MAX_REFUSALS:
+    if turn.refusals > MAX_REFUSALS:
         reason = f"The model made calls that can't be made in {MAX_REFUSALS + 1} rounds."
         return Ended("failed", error=EngineError(reason, code="invalid_tool_calls"))
     if turn.rounds >= turn.max_rounds:
@@ -143,7 +147,7 @@ async def _ask(turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], 
     room = None if turn.max_prompt_tokens is None else turn.max_prompt_tokens - turn.spent.prompt_tokens
     while history is not None:
         body = request(turn, tools, history)
-        if room is None or count is None or await count(body) <= room:
+        if room is None or count is None or await _tokens(body, count) <= room:
             try:
                 return await generate(body | {"stream": True, "stream_options": {"include_usage": True}})
             except ContextLengthExceeded as error:
@@ -156,6 +160,13 @@ async def _ask(turn: Turn, generate: Generate, tools: Mapping[str, ServerTool], 
     if tight is not None:
         raise tight
     return None
+
+
+async def _tokens(body: Body, count: Count) -> int:
+    try:
+        return await count(body)
+    except UnsupportedParameter:  # this engine counts nothing; what it says that it has used is what counts
+        return estimated_tokens(body["messages"])
 
 
 def _share_of(error: ContextLengthExceeded) -> float:
@@ -241,12 +252,6 @@ def _is_to_be_made(item: Item) -> bool:
 def _unanswered(made: Sequence[Item]) -> list[Item]:
     answered = {item["call_id"] for item in made if item["type"] == "function_call_output"}
     return [item for item in made if item["type"] == "function_call" and item["call_id"] not in answered]
-
-
-def _refusals(made: Sequence[Item]) -> int:
-    """Rounds with calls that were refused: neighbours are of one round."""
-    refused = [_is_call(item) and item["status"] in ("incomplete", "failed") for item in made]
-    return sum(this and not before for before, this in zip([False, *refused], refused, strict=False))
 
 
 async def _settle_calls(turn: Turn, tools: Mapping[str, ServerTool]) -> AsyncIterator[TurnEvent]:

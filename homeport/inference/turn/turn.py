@@ -29,6 +29,7 @@ class Turn(Struct, kw_only=True):
     history: list[Item]  # what was there before, oldest first
     made: list[Item] = field(default_factory=list)  # by this turn, function_call_outputs of the caller included
     rounds: int = 0
+    refusals: int = 0  # rounds with calls that were refused or failed, since it is played here
     spent: Usage = field(default_factory=Usage)
     functions: list[Body] = field(default_factory=list)  # the caller's, as chat's `{"type": "function", "function"}`
     tool_choice: Any = "auto"  # as chat's; a server tool is named as a function. Holds for the first round

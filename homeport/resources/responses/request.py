@@ -148,7 +148,7 @@ def turn_of(
         spent=spent or Usage(),
         functions=functions,
         tool_choice=_tool_choice(asked),
-        parallel_tool_calls=asked.parallel_tool_calls if functions else None,
+        parallel_tool_calls=asked.parallel_tool_calls if asked.tools else None,
         response_format=_response_format(asked),
         sampling=_sampling(asked),
         max_tool_calls=asked.max_tool_calls,

@@ -75,13 +75,15 @@ class Toolbox:
                 return named
 
             return RunsCode(self._containers, project_id, container)
+        limit = wanted.memory_limit or "1g"
         if (last := await self._last_used(project_id, history)) is not None:
             await self._containers.add_files(project_id, last, wanted.file_ids)
+        else:
+            await self._containers.check(project_id, limit, wanted.file_ids)
 
         async def newest() -> str:
             if last is not None:
                 return last
-            limit = wanted.memory_limit or "1g"
             owned = await self._containers.owned(project_id, owner, file_ids=wanted.file_ids, memory_limit=limit)
             return owned.id
 

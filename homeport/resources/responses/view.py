@@ -108,6 +108,7 @@ class ResponseView:
         self._include = frozenset(include)
         self._summarise = summarise
         self._spent = spent or Usage()
+        self._spoken: set[str] = set()  # messages whose part has begun
         self._growing: dict[str, list[str]] = {}  # items that have not ended: what the pieces of their text are
         self._notes: dict[str, int] = {}  # message → number of its annotations
         self._code: dict[str, CodeReader] = {}
@@ -199,12 +200,17 @@ class ResponseView:
 
     def _text(self, item_id: str, text: str, kind: str, logprobs: Sequence[dict[str, Any]] = ()) -> Iterator[Event]:
         name = "text" if kind == "output_text" else "refusal"
-        if not self._growing[item_id]:
-            part = text_part("assistant", "") if name == "text" else {"type": "refusal", "refusal": ""}
-            yield self._of("response.content_part.added", item_id, content_index=0, part=part)
+        yield from self._part_begun(item_id, name)
         self._growing[item_id].append(text)
         delta = self._of(f"response.{kind}.delta", item_id, content_index=0, delta=text)
         yield delta | {"logprobs": _event_logprobs(logprobs)} if name == "text" else delta
+
+    def _part_begun(self, item_id: str, name: str) -> Iterator[Event]:
+        """Once for a message: with its first text, or a citation that comes before it."""
+        if item_id not in self._spoken:
+            self._spoken.add(item_id)
+            part = text_part("assistant", "") if name == "text" else {"type": "refusal", "refusal": ""}
+            yield self._of("response.content_part.added", item_id, content_index=0, part=part)
 
     def _reasoning(self, item_id: str, text: str) -> Iterator[Event]:
         first = not self._growing[item_id]
@@ -230,6 +236,7 @@ class ResponseView:
                 yield self._of("response.code_interpreter_call_code.delta", item_id, delta=code)
 
     def _cited(self, item_id: str, annotation: dict[str, Any]) -> Iterator[Event]:
+        yield from self._part_begun(item_id, "text")
         number = self._notes.get(item_id, 0)
         self._notes[item_id] = number + 1
         yield self._of(

@@ -55,6 +55,13 @@ def test_file_search(sdk: Judged, search: Any) -> None:
     assert "【" not in final.output_text
 
 
+def test_a_container_that_can_t_be_is_refused_at_once(sdk: Judged) -> None:
+    for container, says in (({"file_ids": ["file-nope"]}, "No such file"), ({"memory_limit": "64g"}, "at most 4 GB")):
+        tools: Any = [{"type": "code_interpreter", "container": {"type": "auto"} | container}]
+        with pytest.raises((openai.NotFoundError, openai.BadRequestError), match=says):
+            sdk.responses.create(model=MODEL, input="Hello", tools=tools, stream=True)
+
+
 def test_results_are_shown_where_they_are_asked_for(sdk: Judged, search: Any) -> None:
     include: Any = ["file_search_call.results"]
     made = sdk.responses.create(model=MODEL, input="search the files", tools=search, include=include)

@@ -113,6 +113,23 @@ def test_a_message() -> None:
     assert response["completed_at"] >= response["created_at"]
 
 
+@pytest.mark.parametrize("text", ["", " says so"])
+def test_a_message_that_begins_with_a_citation(text: str) -> None:
+    done = message(text, annotations=[NOTE | {"index": 0}])
+    events = played(
+        view(),
+        MESSAGE_BEGUN,
+        Cited("msg_1", NOTE | {"index": 0}),
+        *([TextDelta("msg_1", text)] if text else []),
+        ItemEnded(done),
+        RoundEnded([done], USAGE, "stop"),
+        Ended("completed"),
+    )
+    said = ["output_text.delta"] if text else []
+    begun = ["content_part.added", "output_text.annotation.added", *said]
+    assert names(events)[3:-2] == [*begun, "output_text.done", "content_part.done"]
+
+
 def test_a_refusal() -> None:
     done = message("") | {"content": [{"type": "refusal", "refusal": "No."}]}
     events = played(
