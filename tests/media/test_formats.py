@@ -237,6 +237,15 @@ async def test_markdown_stays_as_it_is_and_its_headings_are_known(tmp_path: Path
         ("Region,2021,2022\nNorth,,20\n", "Region,2021,2022\nRegion: North | 2022: 20\n"),
         ("name,phone,city,\nAnn,,Rome,\n", "name,phone,city,\nname: Ann | city: Rome\n"),
         ("Sales,,\nname,phone,city\nAnn,,Rome\n", "Sales\nname | phone | city\nAnn |  | Rome\n"),
+        ("Ann,3,4\nBo,5,5\n", "Ann | 3 | 4\nBo | 5 | 5\n"),
+        ("Ann,Rome,\nBo,Oslo,ill\n", "Ann | Rome\nBo | Oslo | ill\n"),
+        ("Report,March,,\nname,phone,city,zip\n", "Report | March\nname | phone | city | zip\n"),
+        ("a,,,,,,,,b\nc\n", "a |  |  |  | b\nc\n"),
+        (
+            "Last, First\tTel\tCity\nKeller, Anna\t12\tBerlin\nMeier, Bo\t45\n",
+            "Last, First\tTel\tCity\nLast, First: Keller, Anna | Tel: 12 | City: Berlin\n"
+            "Last, First: Meier, Bo | Tel: 45\n",
+        ),
         ("Ann,30,1990\nBo,,1991\n", "Ann | 30 | 1990\nBo |  | 1991\n"),
         ("A;B;C\n1,0;2,0;3,0\n4,0;5,0;6,0\n", "A;B;C\nA: 1,0 | B: 2,0 | C: 3,0\nA: 4,0 | B: 5,0 | C: 6,0\n"),
     ],

@@ -123,6 +123,19 @@ async def test_western_languages_are_not_taken_for_central_european_ones(tmp_pat
     assert await text_of(path) == text * 8
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Vážený pane řediteli, dovoluji si Vás požádat o prodloužení termínu. Děkuji za odpověď.\n", "cp1250"),
+        ("Tisztelt igazgató úr, értesítem, hogy a szerződés lejárt. Kérem, küldje el az újat.\n", "cp1250"),
+    ],
+)
+async def test_central_european_languages_stay_so(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_bytes(text.encode(encoding) * 8)
+    assert await text_of(path) == text * 8
+
+
 @pytest.mark.parametrize("end", [b"a stray \xe9 here\n", "cut in the middle of a €".encode()[:-1]])
 async def test_a_break_far_from_other_characters_leaves_it_utf8(tmp_path: Path, end: bytes) -> None:
     path = tmp_path / "app.log"

@@ -60,6 +60,8 @@ def test_scores_fall_and_stay_near_the_relevance(values: list[float]) -> None:
         ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
         ("مُحَمَّد محمد", ["محمد", "محمد"]),
         ("שָׁלוֹם", ["שלום"]),
+        ("ရန်ကုန်", ["ရန", "န်", "်က", "ကု", "ုန", "န်"]),
+        ("Step 1\ufe0f\u20e3", ["step", "1"]),
         ("Silben\u00adtrennung", ["silbentrennung"]),
         ("", []),
     ],

@@ -53,7 +53,7 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _delimiter(sample: str) -> str:
-    """The one that parts the sample's lines into the most columns; best into as many in each of them."""
+    """The one that parts the sample's lines into the most columns; best into as many as the first of them."""
     lines = sample.splitlines()
     lines = lines[:-1][:50] or lines  # the last may be cut off
 
@@ -62,6 +62,6 @@ def _delimiter(sample: str) -> str:
         usual = max(set(widths), key=widths.count, default=1)
         if usual == 1:
             return False, 0
-        return len(set(widths)) == 1, usual * widths.count(usual) / len(widths)
+        return len(set(widths)) == 1 or widths[0] == usual, usual * widths.count(usual) / len(widths)
 
     return max(_DELIMITERS, key=columns)

@@ -25,6 +25,11 @@ _MAX_CONTROLS = 1 / 50  # a text has none or a stray one; compressed or encrypte
 _SAMPLE_BYTES = 16 * 1024  # for the detector
 _READ_BYTES = 1024 * 1024
 _SCANNED_BYTES = 64 * 1024 * 1024  # a file that is UTF-8 so far is taken to be so to its end
+_NEARLY_ALL = 0.95
+_WESTERN = (
+    *("àâæçéèêëîïôœùûüÿ", "äöüßé", "áéíóúñü", "áâãàçéêíóôúü", "àèéìíòóù", "åäöé", "æøåéòóôü"),
+    *("áðéíóúýþæö", "éëïóöüèêá", "àçèéíïòóúü"),
+)
 _AS_GOOD = 0.05  # of what the detector finds typical of a language
 # What pages that declare these are really in: https://encoding.spec.whatwg.org
 _AS_BROWSERS_DO = {
@@ -116,7 +121,15 @@ def _guessed(sample: bytes) -> str:
     if best is None or best.encoding == "ascii":
         return "cp1252"
     for match in found:  # Western languages fit Central European encodings as well, and those come first
-        is_western = "cp1252" in (match.encoding, *match.could_be_from_charset)
-        if is_western and match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD:
+        fits = "cp1252" in (match.encoding, *match.could_be_from_charset)
+        as_good = match.chaos <= best.chaos and match.coherence >= best.coherence - _AS_GOOD
+        if fits and as_good and _is_western(lines.decode("cp1252", errors="replace")):
             return "cp1252"
     return best.encoding
+
+
+def _is_western(text: str) -> bool:
+    """Whether nearly all letters that are not ASCII are of one Western language."""
+    plain = text.lower().replace("õe", "")  # as Portuguese has it; elsewhere it is what Hungarian's ő looks like
+    foreign = [char for char in plain if char > "\x7f" and char.isalpha()]
+    return any(sum(char in letters for char in foreign) >= _NEARLY_ALL * len(foreign) for letters in _WESTERN)

@@ -77,14 +77,15 @@ def _walk(root: LexborNode, headings: Headings) -> Iterator[Block]:
 
 def _whole(node: LexborNode) -> str | None:
     """The text of an element whose children need no walk."""
-    if node.tag in _HEADINGS or node.tag in ("pre", "table"):
+    is_table = node.tag == "table" and all(part.css_first(_PARTS_OF_LAYOUT) is None for part in node.iter())
+    if is_table or node.tag in _HEADINGS or node.tag == "pre":
         for block in node.css(_WITHIN):
             block.insert_before("\n")
     if node.tag in _HEADINGS:
         return _line(node.text())
     if node.tag == "pre":
         return "```\n" + node.text().strip("\n") + "\n```\n\n"
-    if node.tag == "table" and all(part.css_first(_PARTS_OF_LAYOUT) is None for part in node.iter()):
+    if is_table:
         caption = node.css_first("caption")
         above = f"{_line(caption.text())}\n\n" if caption is not None and caption.text().strip() else ""
         return above + markdown_table([cell.text() for cell in row.css("td, th")] for row in node.css("tr"))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_GAPS = 3  # empty cells in a row
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*%?")
 
 
@@ -24,21 +26,23 @@ def markdown_table(rows: Iterable[Sequence[str]]) -> str:
 def names_of(row: Sequence[str]) -> list[str] | None:
     """The names of the columns, if that is what a table's first row is: all different, and none a number.
 
-    The first may be empty, as that of an index is, and so may the last ones. After a word, years and the like count as
-    names: whole numbers of which each is the one before and one.
+    The first may be empty, as that of an index is, and the last after three others. After a word, years count as names
+    that follow one another.
     """
     names = _cells(row)
     given = names[1:] if names and not names[0] else names
     if len(given) < 2 or not all(given) or len(set(given)) < len(given):
         return None
+    if len(row) - len(names) > int(len(given) > 2):
+        return None
     numbers = [name for name in given if _NUMBER.fullmatch(name)]
-    if numbers and not (names[0] not in numbers and len(numbers) > 1 and _count_up(numbers)):
+    if numbers and not (names[0] not in numbers and len(numbers) > 1 and _are_years(numbers)):
         return None
     return names
 
 
-def _count_up(numbers: Sequence[str]) -> bool:
-    return all(number.isdecimal() for number in numbers) and all(
+def _are_years(numbers: Sequence[str]) -> bool:
+    return all(_YEAR.fullmatch(number) for number in numbers) and all(
         int(after) == int(before) + 1 for before, after in pairwise(numbers)
     )
 
@@ -51,12 +55,21 @@ def _cells(row: Sequence[str]) -> list[str]:
     return cells
 
 
+def _some_gaps(cells: Sequence[str]) -> list[str]:
+    """Empty cells show which column a value is in. Of many in a row a few are kept: a sheet may have thousands."""
+    kept: list[str] = []
+    for cell in cells:
+        if cell or any(kept[-_GAPS:]) or len(kept) < _GAPS:
+            kept.append(cell)
+    return kept
+
+
 def row_line(names: Sequence[str] | None, row: Sequence[str]) -> str:
     """One row as a line that can be understood alone: a chunk may begin with any. Empty cells of columns that have
     names are left out."""
     cells = _cells(row)
     if names is None:
-        named = cells
+        named = _some_gaps(cells)
     else:
         columns = [*names, *[""] * (len(cells) - len(names))]
         named = [f"{name}: {cell}" if name else cell for name, cell in zip(columns, cells, strict=False) if cell]
