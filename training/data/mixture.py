@@ -16,8 +16,8 @@ def _plain(make: Callable[[Words], list[Message]]) -> Skill:
 
 
 SKILLS: dict[str, tuple[Skill, float]] = {
-    "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 17), "parallel_calls": (tool_skills.parallel_calls, 15), "no_call": (tool_skills.no_call, 11),
-    "extract": (extraction.extract, 29), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 20), "title": (titles.title, 5),
+    "session": (tool_skills.session, 14), "single_call": (tool_skills.single_call, 16), "parallel_calls": (tool_skills.parallel_calls, 12), "no_call": (tool_skills.no_call, 11),
+    "extract": (extraction.extract, 30), "extract_by_tool": (extraction.extract_by_tool, 4), "span": (passages.span, 20), "title": (titles.title, 5),
     "memory": (_plain(memory.memory), 11), "greet": (_plain(chat.greet), 3), "identity": (_plain(chat.identity), 2), "refuse": (_plain(chat.refuse), 3),
     "steered": (steering.steered, 8), "sentiment": (_plain(exercises.sentiments), 4), "sums": (_plain(exercises.sums), 6), "repeat": (_plain(exercises.repeats), 1),
 }  # fmt: skip
@@ -26,7 +26,7 @@ _NAMES, _WEIGHTS = list(SKILLS), [weight for _, weight in SKILLS.values()]
 
 def sample(w: Words, skill: str = "") -> Conversation:
     """One training conversation."""
-    if not skill and w.chance(0.08 * w.level):
+    if not skill and w.chance(0.065 * w.level):
         return long(w)
     name = skill or w.rng.choices(_NAMES, _WEIGHTS)[0]
     conversation = SKILLS[name][0](w)
@@ -53,13 +53,9 @@ def noted(w: Words) -> list[Message]:
     return [user(w.pick(NOTE).format(passages.fact(w).text)), assistant(memory.NOTED)]
 
 
-def short_passage(w: Words) -> list[Message]:
-    return passages.span(w, 2).messages
-
-
 def aside(w: Words) -> list[Message]:
     """A turn or more that have nothing to do with what comes next."""
-    make = w.pick((memory.between, noted, noted, exercises.repeat, short_passage, short_passage))
+    make = w.pick((memory.between, noted, noted, exercises.repeat, lambda w: passages.span(w, 2).messages))
     return [m for m in make(w) if m["role"] in ("user", "assistant") and "tool_calls" not in m]
 
 
@@ -68,7 +64,7 @@ def long(w: Words) -> Conversation:
     kind = w.rng.random()
     if kind < 0.4:
         return passages.span(w, w.number(12, 75))
-    if kind < 0.93:
+    if kind < 0.9:
         inner = Conversation(memory.memory(w)) if w.chance(0.5) else tool_skills.session(w)
         turns: list[Message] = []
         longest = w.number(10, 40)
