@@ -36,8 +36,9 @@ def words(text: str) -> list[str]:
 def _runs() -> re.Pattern[str]:
     """Words, or what stands of unspaced scripts between others. Python's `\\w` has no vowel signs, as Hindi's are."""
     marks = "".join(char for char in map(chr, range(0x370, 0x10000)) if unicodedata.category(char).startswith("M"))
+    marks = re.sub(f"[{_UNSPACED}]", "", marks)
     letter = f"[^\\W_{_UNSPACED}]"
-    return re.compile(f"([{_UNSPACED}]+)|{letter}(?:{letter}|(?![{_UNSPACED}])[{marks}])*")
+    return re.compile(f"([{_UNSPACED}]+)|{letter}+(?:[{marks}]+{letter}*)*")
 
 
 def number(word: str) -> int:

@@ -83,6 +83,14 @@ async def test_reasoning_goes_round_however_much_of_it_a_caller_keeps(sdk: Async
     assert caught.value.code == "invalid_encrypted_content"
 
 
+async def test_one_call_at_a_time_holds_for_the_server_s_tools_alone(sdk: AsyncOpenAI, peer: RawPeer) -> None:
+    tools: Any = [{"type": "code_interpreter", "container": {"type": "auto"}}]
+    await sdk.responses.create(model="thinks", input="Why?", tools=tools, parallel_tool_calls=False)
+    asked = peer.requests[-1].json
+    assert [tool["function"]["name"] for tool in asked["tools"]] == ["code_interpreter"]
+    assert asked["parallel_tool_calls"] is False
+
+
 # --- images and documents --------------------------------------------------------------------
 
 PNG = base64.b64decode(

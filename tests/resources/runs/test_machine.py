@@ -7,7 +7,8 @@ exactly when the run does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -243,80 +244,76 @@ class RunMachine(RuleBasedStateMachine):
             assert (run.status == "requires_action") == bool(run.required_calls)
 
 
+@contextmanager
+def opened(database_url: str) -> Iterator[tuple[asyncio.Runner, Database]]:
+    with asyncio.Runner() as runner:
+        database = Database(make_url(database_url, Path()))
+        runner.run(database.open())
+        try:
+            yield runner, database
+        finally:
+            runner.run(database.close())
+
+
 @pytest.mark.parametrize("ends", ["requires_action", "cancelled"])
 def test_a_cancelled_run_leaves_no_step_open(database_url: str, ends: str) -> None:
     """The cancel comes just before the wait for outputs, or finds a step that a worker before has left."""
-    with asyncio.Runner() as runner:
-        database = Database(make_url(database_url, Path()))
-        runner.run(database.open())
-        try:
-            machine = RunMachine(runner, database)
-            machine.create()
-            machine.claim()
-            if ends == "cancelled":
-                run = machine.run()
-                assert run is not None
-                left = Rows(run).step(type="tool_calls", tool_calls=[])
-                machine.write(lambda c: commits.commit(c, P, "run_0", ([], [left]), []))
-            machine.cancel()
-            assert machine._finish(machine.playing.pop(), ends)
-            machine.everything_fits()
+    with opened(database_url) as (runner, database):
+        machine = RunMachine(runner, database)
+        machine.create()
+        machine.claim()
+        if ends == "cancelled":
             run = machine.run()
             assert run is not None
-            assert run.status == "cancelled"
-            types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
-            assert list(types)[-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
-        finally:
-            runner.run(database.close())
+            left = Rows(run).step(type="tool_calls", tool_calls=[])
+            machine.write(lambda c: commits.commit(c, P, "run_0", ([], [left]), []))
+        machine.cancel()
+        assert machine._finish(machine.playing.pop(), ends)
+        machine.everything_fits()
+        run = machine.run()
+        assert run is not None
+        assert run.status == "cancelled"
+        types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
+        assert list(types)[-2:] == ["thread.run.step.cancelled", "thread.run.cancelled"]
 
 
 def test_what_a_dead_worker_had_begun_ends_where_the_next_one_finds_the_run_cancelled(database_url: str) -> None:
-    with asyncio.Runner() as runner:
-        database = Database(make_url(database_url, Path()))
-        runner.run(database.open())
-        try:
-            machine = RunMachine(runner, database)
-            machine.create()
-            machine.claim()
-            begun = [
-                NewEvent("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
-                NewEvent("thread.message.created", {"id": "msg_1", "status": "in_progress", "content": []}),
-            ]
-            machine.write(lambda c: append_many(c, "run_0", begun))
-            machine.give_up(machine.playing.pop())
-            (claim,) = machine.write(lambda c: leases.claim(c, "w", commits.RUN, 1, 1000))
-            machine.cancel()
-            jobs_of_runs = RunJobs(database, None, lambda *_: {}, None, 1)  # type: ignore[arg-type]
-            worker: Any = SimpleNamespace(database=database)
-            runner.run(jobs_of_runs.play(Context(worker, claim)))
-            types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
-            assert types[-3:] == ["thread.message.incomplete", "thread.run.step.cancelled", "thread.run.cancelled"]
-            run = machine.run()
-            assert run is not None
-            assert run.status == "cancelled"
-        finally:
-            runner.run(database.close())
+    with opened(database_url) as (runner, database):
+        machine = RunMachine(runner, database)
+        machine.create()
+        machine.claim()
+        begun = [
+            NewEvent("thread.run.step.created", {"id": "step_1", "status": "in_progress"}),
+            NewEvent("thread.message.created", {"id": "msg_1", "status": "in_progress", "content": []}),
+        ]
+        machine.write(lambda c: append_many(c, "run_0", begun))
+        machine.give_up(machine.playing.pop())
+        (claim,) = machine.write(lambda c: leases.claim(c, "w", commits.RUN, 1, 1000))
+        machine.cancel()
+        jobs_of_runs = RunJobs(database, None, lambda *_: {}, None, 1)  # type: ignore[arg-type]
+        worker: Any = SimpleNamespace(database=database)
+        runner.run(jobs_of_runs.play(Context(worker, claim)))
+        types = machine.write(lambda c: c.execute(select(events.c.type).order_by(events.c.number)).scalars().all())
+        assert types[-3:] == ["thread.message.incomplete", "thread.run.step.cancelled", "thread.run.cancelled"]
+        run = machine.run()
+        assert run is not None
+        assert run.status == "cancelled"
 
 
 def test_run_machine(database_url: str) -> None:
     is_sqlite = database_url.startswith("sqlite")
-    with asyncio.Runner() as runner:
-        database = Database(make_url(database_url, Path()))
-        runner.run(database.open())
+    with opened(database_url) as (runner, database):
 
         class Machine(RunMachine):
             def __init__(self) -> None:
                 super().__init__(runner, database)
 
-        try:
-            run_state_machine_as_test(
-                Machine,
-                settings=settings(
-                    max_examples=12 if is_sqlite else 6,
-                    stateful_step_count=25,
-                    deadline=None,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(database.close())
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=12 if is_sqlite else 6,
+                stateful_step_count=25,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
